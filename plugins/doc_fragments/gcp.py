@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Documentation that the Google Cloud plugins share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Options of the connection, and of an object with an owner."""
+
+    DOCUMENTATION = r"""
+options:
+  project:
+    description:
+      - The id of the Google Cloud project.
+      - If unset, the environment variables E(GCP_PROJECT) and E(GOOGLE_CLOUD_PROJECT) are tried, in this order.
+    type: str
+  auth_kind:
+    description:
+      - Where the credentials come from.
+      - V(accesstoken) takes O(access_token), V(serviceaccount) takes O(service_account_file), V(application) takes the
+        application default credentials, that is the file named by E(GOOGLE_APPLICATION_CREDENTIALS), or else the one
+        that C(gcloud auth application-default login) leaves.
+      - V(auto) takes the first that is there, options before environment variables, in the order above.
+      - Where it is V(auto), the environment variable E(GCP_AUTH_KIND) can name another.
+    type: str
+    choices: [auto, application, serviceaccount, accesstoken]
+    default: auto
+  service_account_file:
+    description:
+      - The path of a service account's JSON key. The token is signed with it on this machine, so that no token is
+        asked for over the network.
+      - If unset, the environment variable E(GCP_SERVICE_ACCOUNT_FILE) is tried.
+    type: path
+  access_token:
+    description:
+      - An OAuth access token, such as C(gcloud auth print-access-token) prints.
+      - If unset, the environment variable E(GCP_ACCESS_TOKEN) is tried.
+    type: str
+  endpoint:
+    description:
+      - The address of the Compute Engine API. Credentials are sent over HTTPS only, or to this machine.
+      - If unset, the environment variable E(CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE) is tried, and else it is
+        C(https://compute.googleapis.com/compute/v1).
+    type: str
+  token_endpoint:
+    description:
+      - The address at which the tokens of a person's application default credentials are renewed.
+      - If unset, the environment variable E(CLOUDSDK_AUTH_TOKEN_HOST) is tried, and else it is
+        C(https://oauth2.googleapis.com/token).
+    type: str
+requirements:
+  - google-auth >= 2.30
+  - requests
+"""
+
+    MODULE = r"""
+options:
+  timeout:
+    description:
+      - The longest wait for one operation, in seconds. An operation that takes longer goes on in the cloud, and a
+        later run picks it up.
+    type: int
+    default: 600
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return what would change, without changing it.
+    support: full
+  diff_mode:
+    description: Returns what changes, or would change in check mode, when in diff mode.
+    support: full
+notes:
+  - Every mutating request carries a request id, so that a retry after a lost reply is not carried out twice.
+"""
+
+    OWNED = r"""
+options:
+  workstation:
+    description:
+      - The workstation that the object belongs to. It is marked so when it is made, and an object of the same name
+        that is not marked so is never changed or removed.
+    type: str
+    required: true
+"""

@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Google Cloud's error bodies, turned into one sentence with its remedy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..resource import CloudError, NotFoundError, StaleError
+
+# Reasons that ask for patience, whatever the status they come with.
+RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
+TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
+
+
+def reason_of(body: Mapping[str, Any]) -> str:
+    """The machine-readable reason of an error body, "" if it has none."""
+    error = body.get("error")
+    if not isinstance(error, Mapping):
+        return ""
+    for detail in error.get("details") or ():
+        if isinstance(detail, Mapping) and detail.get("reason"):
+            return str(detail["reason"])
+    for entry in error.get("errors") or ():
+        if isinstance(entry, Mapping) and entry.get("reason"):
+            return str(entry["reason"])
+    return str(error.get("status") or "")
+
+
+def message_of(body: Mapping[str, Any]) -> str:
+    """The message of an error body, "" if it has none."""
+    error = body.get("error")
+    if isinstance(error, Mapping):
+        return str(error.get("message") or "")
+    return str(body.get("error_description") or error or "")
+
+
+def is_transient(status: int, body: Mapping[str, Any]) -> bool:
+    """Whether the same request may well succeed a little later."""
+    return status in TRANSIENT_STATUS or (status == 403 and reason_of(body) in RATE_REASONS)
+
+
+def from_response(status: int, body: Mapping[str, Any], *, what: str, project: str) -> CloudError:
+    """The error for a refused request; what names the request's object."""
+    text, reason = message_of(body).rstrip("."), reason_of(body)
+    details = {"status": status, "reason": reason}
+    if status == 412:
+        return StaleError(f"{what}: changed since it was read: {text}", **details)
+    if status == 404 and not _is_project(text):
+        return NotFoundError(f"{what}: {text}", **details)
+    remedy = _remedy(status, reason, text, project)
+    return CloudError(f"{what}: {text or f'HTTP status {status}'}. {remedy}".strip(), **details)
+
+
+def _is_project(text: str) -> bool:
+    """Whether a 404 is about the project itself and not about an object in it."""
+    return re.search(r"'projects/[^/']+'", text) is not None
+
+
+def _remedy(status: int, reason: str, text: str, project: str) -> str:
+    if status == 401:
+        return "The credentials were not accepted: renew them (gcloud auth application-default login) or give others."
+    if reason in ("SERVICE_DISABLED", "accessNotConfigured"):
+        return f"Enable the API first: gcloud services enable compute.googleapis.com --project={project}"
+    if reason in RATE_REASONS:
+        return "The API asks for fewer requests; run again in a minute."
+    if status == 403:
+        return (
+            f"Check that {project!r} is the project's id (not its name), that these credentials may use it, "
+            "and that they have the role Compute Admin (roles/compute.admin) there."
+        )
+    if status == 404:
+        return f"Check the id with: gcloud projects list; or create the project {project!r} first."
+    if "nknown zone" in text:
+        return f"List the zones with: gcloud compute zones list --project={project}"
+    if "nknown region" in text:
+        return f"List the regions with: gcloud compute regions list --project={project}"
+    if reason == "resourceInUseByAnotherResource":
+        return "Detach it from what uses it, or remove that first."
+    return ""
+
+
+def from_operation(operation: Mapping[str, Any], *, what: str) -> CloudError | None:
+    """The error in which an operation ended, None if it went well."""
+    errors: Sequence[Mapping[str, Any]] = (operation.get("error") or {}).get("errors") or ()
+    if not errors:
+        return None
+    code = str(errors[0].get("code") or "")
+    text = "; ".join(str(entry.get("message") or entry.get("code")).rstrip(".") for entry in errors)
+    return CloudError(f"{what}: {text}. {_operation_remedy(code)}".strip(), code=code)
+
+
+def _operation_remedy(code: str) -> str:
+    if code.startswith("ZONE_RESOURCE_POOL_EXHAUSTED"):
+        return "The zone has no such machine to give right now: choose another zone or machine type, or try later."
+    if code == "QUOTA_EXCEEDED":
+        return "Ask for more quota (console: IAM & Admin, Quotas) or choose a smaller machine or another region."
+    return ""

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Names and URLs: Google Cloud answers in full URLs, people write names."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def short(url: str | None) -> str | None:
+    """The last part of a URL or path: the object's name."""
+    return url.rstrip("/").rsplit("/", 1)[-1] if url else None
+
+
+def region_of(zone: str) -> str:
+    """The region that a zone lies in, by their naming rule."""
+    return zone.rsplit("-", 1)[0]
+
+
+def pairs(items: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
+    """Metadata items as a mapping."""
+    return {str(item["key"]): str(item.get("value", "")) for item in items or ()}
+
+
+def items(mapping: Mapping[str, str]) -> list[dict[str, str]]:
+    """A mapping as metadata items."""
+    return [{"key": key, "value": value} for key, value in mapping.items()]
+
+
+def close_to(wrong: str, known: Iterable[str]) -> str:
+    """A hint that names what was probably meant, "" if nothing comes near."""
+    near = difflib.get_close_matches(wrong, list(known), n=3, cutoff=0.5)
+    return f" Did you mean {' or '.join(near)}?" if near else ""

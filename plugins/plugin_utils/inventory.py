@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The base of the inventory plugins: reading the source, templating it, caching, and building hosts and groups."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ansible.config.manager import find_ini_config_file
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.vars import combine_vars
+from ansible.vars.plugins import get_vars_from_inventory_sources
+
+from ..module_utils.resource import CloudError
+
+Json = dict[str, Any]
+
+
+class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
+    """A cloud's plugin says how its sources are named, what may be templated, how to fetch its machines, and what one
+    of them is as a host.
+    """
+
+    inventory: Any  # None only until parse() is called
+    _path = ""
+    suffixes: tuple[str, ...] = ()
+    templated: tuple[str, ...] = ()
+
+    @abstractmethod
+    def fetch(self, options: Mapping[str, Any]) -> list[Json]:
+        """The cloud's machines as its API answers them. CloudError where they cannot be had."""
+
+    @abstractmethod
+    def host(self, item: Mapping[str, Any]) -> Json:
+        """A machine's variables. Pure. "inventory_hostname" and "fallback_hostname" are taken out for its name; the
+        second serves where two machines share the first."""
+
+    @abstractmethod
+    def is_missing(self, error: CloudError) -> bool:
+        """Whether the error means that there is nothing yet to list machines of. Pure."""
+
+    def verify_file(self, path: str) -> bool:
+        readable: bool = super().verify_file(path)  # type: ignore[no-untyped-call]
+        return readable and path.endswith(self.suffixes)
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        self._path = path
+        self._read_config_data(path)
+        try:
+            items = self._items(cache)
+        except ImportError as error:
+            raise AnsibleParserError(f"{path}: the inventory needs the Python library {error.name}.") from None
+        except CloudError as error:
+            items = self._without(error)
+        self._populate([self.host(item) for item in items])
+
+    def set_options(
+        self, task_keys: Any = None, var_options: Any = None, direct: Mapping[str, Any] | None = None
+    ) -> None:
+        """The source's options, rendered before Ansible checks them against the documentation."""
+        rendered = self._rendered(direct) if direct and self._path else direct
+        super().set_options(task_keys, var_options, rendered)  # type: ignore[no-untyped-call]
+
+    def _rendered(self, config: Mapping[str, Any]) -> Json:
+        """The options with those that may be templates rendered: they see the variables of group "all" beside the
+        source, and the extra variables, so that a project is named in one place. An empty result counts as unset."""
+        everybody = [self.inventory.groups["all"]]
+        beside = get_vars_from_inventory_sources(self.loader, [self._path], everybody, "all")
+        here = {"inventory_dir": str(Path(self._path).resolve().parent), "ansible_config_file": find_ini_config_file()}
+        self.templar.available_variables = combine_vars(combine_vars(here, beside), self._vars)
+        rendered: Json = {}
+        for option, value in config.items():
+            try:
+                rendered[option] = self.templar.template(value) if option in self.templated else value
+            except AnsibleError as error:
+                raise AnsibleParserError(f"option {option}: {error}") from error
+        return {option: value for option, value in rendered.items() if value not in (None, "")}
+
+    def _items(self, cache: bool) -> list[Json]:
+        """From the cache where the source asks for one and it is not to be refreshed."""
+        options = self.get_options()
+        if not options["cache"]:
+            return self.fetch(options)
+        key = self.get_cache_key(self._path)
+        if cache and key in self._cache:
+            return list(self._cache[key])
+        self._cache[key] = items = self.fetch(options)
+        return items
+
+    def _without(self, error: CloudError) -> list[Json]:
+        """No machines, where the source allows that they cannot be read; else the end."""
+        if not self.get_option("allow_missing"):
+            raise AnsibleParserError(f"{self._path}: {error.message}") from None
+        if not self.is_missing(error):
+            self.display.warning(f"{self._path}: no machines could be listed. {error.message}")
+        return []
+
+    def _populate(self, hosts: Sequence[Json]) -> None:
+        group = self.inventory.add_group(self.get_option("group"))
+        names = Counter(host["inventory_hostname"] for host in hosts)
+        strict = self.get_option("strict")
+        for host in hosts:
+            first, second = host.pop("inventory_hostname"), host.pop("fallback_hostname")
+            name = self.inventory.add_host(first if names[first] == 1 else second, group)
+            for variable, value in host.items():
+                self.inventory.set_variable(name, variable, value)
+            self._set_composite_vars(self.get_option("compose"), host, name, strict=strict)
+            self._add_host_to_composed_groups(self.get_option("groups"), host, name, strict=strict)
+            self._add_host_to_keyed_groups(self.get_option("keyed_groups"), host, name, strict=strict)
