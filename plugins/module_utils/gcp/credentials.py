@@ -15,7 +15,6 @@ from ..resource import CloudError
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
-SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 # A service account's self-signed token is for one API; this is Compute Engine's name for itself, whatever the
 # endpoint it is reached at.
 AUDIENCE = "https://compute.googleapis.com/"
@@ -82,7 +81,10 @@ def load(source: Source, token_endpoint: str = TOKEN_ENDPOINT) -> Credentials:
         )
     if kind == "authorized_user":
         return _user(info, source.value, token_endpoint)
-    return _other(info, source.value)
+    raise CloudError(
+        f"{source.value}: credentials of type {kind!r} are not supported, only service_account and authorized_user. "
+        "Give an access token of theirs instead: GCP_ACCESS_TOKEN=$(gcloud auth print-access-token)"
+    )
 
 
 def _read_json(path: str) -> dict[str, Any]:
@@ -121,15 +123,3 @@ def _user(info: Mapping[str, Any], path: str, token_endpoint: str) -> Credential
         client_secret=info["client_secret"],
         quota_project_id=info.get("quota_project_id"),
     )
-
-
-def _other(info: Mapping[str, Any], path: str) -> Credentials:
-    """External accounts and the like, which google-auth knows better than we."""
-    import google.auth
-    from google.auth import exceptions
-
-    try:
-        credentials, _project = google.auth.load_credentials_from_dict(info, scopes=[SCOPE])  # type: ignore[no-untyped-call]
-    except (ValueError, exceptions.GoogleAuthError) as error:
-        raise CloudError(f"The credentials in {path} cannot be used: {type(error).__name__}.") from error
-    return credentials  # type: ignore[no-any-return]

@@ -48,10 +48,21 @@ def from_response(status: int, body: Mapping[str, Any], *, what: str, project: s
     details = {"status": status, "reason": reason}
     if status == 412:
         return StaleError(f"{what}: changed since it was read: {text}", **details)
-    if status == 404 and not _is_project(text):
-        return NotFoundError(f"{what}: {text}", **details)
     remedy = _remedy(status, reason, text, project)
-    return CloudError(f"{what}: {text or f'HTTP status {status}'}. {remedy}".strip(), **details)
+    message = f"{what}: {text or f'HTTP status {status}'}. {remedy}".strip()
+    kind = NotFoundError if _is_missing(status, text) else CloudError
+    return kind(message, **details)
+
+
+def is_about(error: CloudError, path: str) -> bool:
+    """Whether what was not found is the object of that path itself, and not one above it, such as its zone."""
+    name = path.rstrip("/").rsplit("/", 1)[-1]
+    return re.search(rf"['/]{re.escape(name)}'", error.message) is not None
+
+
+def _is_missing(status: int, text: str) -> bool:
+    """A zone or region that does not exist comes as a bad request."""
+    return (status == 404 and not _is_project(text)) or (status == 400 and "Unknown " in text)
 
 
 def _is_project(text: str) -> bool:
@@ -71,7 +82,7 @@ def _remedy(status: int, reason: str, text: str, project: str) -> str:
             f"Check that {project!r} is the project's id (not its name), that these credentials may use it, "
             "and that they have the role Compute Admin (roles/compute.admin) there."
         )
-    if status == 404:
+    if status == 404 and _is_project(text):
         return f"Check the id with: gcloud projects list; or create the project {project!r} first."
     if "nknown zone" in text:
         return f"List the zones with: gcloud compute zones list --project={project}"

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import os
 import time
@@ -58,11 +59,13 @@ class Session:
         return self._send("GET", f"projects/{project or self.project}/{path}".rstrip("/"), query=query)
 
     def find(self, path: str, *, project: str | None = None) -> Json | None:
-        """get(), with None for an object that does not exist."""
+        """get(), with None for an object that does not exist. That its zone or region does not is an error."""
         try:
             return self.get(path, project=project)
-        except NotFoundError:
-            return None
+        except NotFoundError as error:
+            if errors.is_about(error, path):
+                return None
+            raise
 
     def settled(self, path: str, done: Callable[[Json], bool]) -> Json:
         """get(), repeated while the object is on its way from one status to another."""
@@ -172,7 +175,10 @@ def _seconds(header: str | None) -> float:
 def is_local(url: str) -> bool:
     """Whether an endpoint is on this machine."""
     host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def connect(params: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Session:

@@ -22,10 +22,11 @@ class Image:
 
 def check_machine_type(session: Session, zone: str, machine_type: str) -> None:
     """CloudError where the zone does not exist or does not offer the machine type."""
-    if session.find(f"zones/{zone}/machineTypes/{machine_type}") is not None:
-        return
-    if session.find(f"zones/{zone}") is None:
-        raise _unknown("zone", zone, "", _listed(session, "zones"), "gcloud compute zones list")
+    try:
+        if session.find(f"zones/{zone}/machineTypes/{machine_type}") is not None:
+            return
+    except NotFoundError as error:
+        raise _unknown("zone", zone, "", _listed(session, "zones"), "gcloud compute zones list") from error
     known = _listed(session, f"zones/{zone}/machineTypes")
     raise _unknown("machine type", machine_type, f" in {zone}", known, "gcloud compute machine-types list")
 

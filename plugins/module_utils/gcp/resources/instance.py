@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...resource import CloudError, NotFoundError, State, Step, differences, plan, refuse_immutable
-from .. import names, ownership
+from .. import errors, names, ownership
 from ..session import Session
 from . import instance_shape as shape
 from .catalog import Image, check_machine_type, find_image
@@ -87,7 +87,7 @@ class Instance(Owned):
         try:
             return self._session.settled(self._path, lambda found: found.get("status") not in shape.IN_TRANSIT)
         except NotFoundError as error:
-            if self._removing and f"/instances/{self._params['name']}'" not in error.message:
+            if self._removing and not errors.is_about(error, self._path):
                 raise  # the zone is what is missing, and the machine may well be in another
             return None
 

@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Firewall rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from plugins.module_utils.gcp.resources.firewall import Firewall, from_api, normal_allowed, to_api
+from plugins.module_utils.resource import CloudError
+from tests.unit.plugins.module_utils.gcp.resources.conftest import Cloud
+
+RULE: dict[str, Any] = {
+    "name": "mlops-zoom-allow-http",
+    "network": "default",
+    "description": "HTTP from anywhere",
+    "allowed": [{"protocol": "tcp", "ports": ["80"]}],
+    "source_ranges": ["0.0.0.0/0", "10.0.0.0/8"],
+    "target_tags": ["http-server"],
+    "priority": None,
+    "disabled": None,
+    "state": "present",
+}
+
+
+def test_make_keep_remove(cloud: Cloud) -> None:
+    made = cloud.predicted(Firewall, RULE)
+    assert made["actions"] == ["create"]
+    assert made["resource"]["description"] == "HTTP from anywhere"
+    kept = cloud.run(Firewall, RULE)
+    assert (kept["changed"], kept["api_calls"]) == (False, 1)
+    removed = cloud.predicted(Firewall, {**RULE, "state": "absent"})
+    assert (removed["actions"], removed["resource"]) == (["delete"], {})
+    assert cloud.run(Firewall, {**RULE, "state": "absent"})["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("source_ranges", ["10.0.0.0/8"]),
+        ("target_tags", ["http-server", "more"]),
+        ("allowed", [{"protocol": "tcp", "ports": ["80", "8080"]}, {"protocol": "icmp", "ports": []}]),
+        ("priority", 10),
+        ("disabled", True),
+        ("description", "Something else"),
+    ],
+)
+def test_each_field_is_changed_in_place_and_alone(cloud: Cloud, option: str, value: Any) -> None:
+    cloud.run(Firewall, RULE)
+    changed = cloud.predicted(Firewall, {**RULE, option: value})
+    assert changed["actions"] == ["update"]
+    assert list(changed["diff"]["after"]) == [option]
+    patches = [entry for entry in cloud.log() if entry["http"] == "PATCH"]
+    assert len(patches) == 1
+    assert cloud.run(Firewall, {**RULE, option: value})["changed"] is False
+
+
+def test_an_order_is_not_a_difference(cloud: Cloud) -> None:
+    cloud.run(Firewall, RULE)
+    assert cloud.run(Firewall, {**RULE, "source_ranges": ["10.0.0.0/8", "0.0.0.0/0", "10.0.0.0/8"]})["changed"] is False
+    rules = [{"protocol": "udp", "ports": ["2", "1"]}, {"protocol": "tcp"}]
+    assert normal_allowed(rules) == normal_allowed(
+        [{"protocol": "tcp", "ports": []}, {"protocol": "udp", "ports": ["1", "2"]}]
+    )
+
+
+def test_what_is_not_ours_is_left_alone(cloud: Cloud) -> None:
+    foreign = {**RULE, "name": "default-allow-ssh"}
+    with pytest.raises(CloudError, match=r"not marked.*firewall-rules update default-allow-ssh"):
+        cloud.run(Firewall, foreign)
+    result = cloud.run(Firewall, {**foreign, "state": "absent"})
+    assert result["changed"] is False
+    assert "left alone" in result["warnings"][0]
+    assert not [entry for entry in cloud.log() if entry["mutating"]]
+
+
+def test_another_network_is_refused(cloud: Cloud) -> None:
+    cloud.run(Firewall, RULE)
+    with pytest.raises(CloudError, match="network is 'default', wanted 'other'"):
+        cloud.run(Firewall, {**RULE, "network": "other"})
+
+
+def test_the_mark_stands_in_the_api_and_not_in_the_result() -> None:
+    body = to_api({"name": "a", "description": "Why"}, "p", "mlops-zoom")
+    assert body["description"] == "Why [workstation=mlops-zoom]"
+    assert from_api({"name": "a", "description": body["description"]}, "mlops-zoom")["description"] == "Why"
+    assert to_api({"name": "a"}, "p", "mlops-zoom")["description"] == "[workstation=mlops-zoom]"

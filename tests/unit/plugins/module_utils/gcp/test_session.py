@@ -1,0 +1,190 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Requests, retries, pages and operations, against a scripted transport."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import requests
+
+from plugins.module_utils.gcp.session import ATTEMPTS, Session, connect, is_local
+from plugins.module_utils.resource import CloudError, NotFoundError, StaleError
+
+URL = "https://www.googleapis.com/compute/v1/projects/p/global/operations/op-1"
+
+
+class Script(requests.Session):
+    """Answers each request with the next reply: (status, body[, headers]), or an exception to raise."""
+
+    def __init__(self, *replies: Any) -> None:
+        super().__init__()
+        self.replies = list(replies)
+        self.sent: list[tuple[str, str, dict[str, str], Any]] = []
+
+    def request(self, method: Any, url: Any, **kwargs: Any) -> Any:  # type: ignore[override]
+        self.sent.append((method, url, kwargs["params"], json.loads(kwargs["data"]) if kwargs["data"] else None))
+        reply = self.replies.pop(0)
+        if isinstance(reply, Exception):
+            raise reply
+        response = requests.Response()
+        response.status_code = reply[0]
+        response._content = json.dumps(reply[1]).encode() if not isinstance(reply[1], bytes) else reply[1]
+        response.headers.update(reply[2] if len(reply) > 2 else {})
+        return response
+
+
+def session(*replies: Any, **options: Any) -> tuple[Session, Script, list[float]]:
+    slept: list[float] = []
+    script = Script(*replies)
+    made = Session("p", script, endpoint="http://127.0.0.1:1/compute/v1/", sleep=slept.append, **options)
+    return made, script, slept
+
+
+def error(code: int, message: str, reason: str = "") -> tuple[int, dict[str, Any]]:
+    return code, {"error": {"code": code, "message": message, "errors": [{"message": message, "reason": reason}]}}
+
+
+def operation(status: str, **more: Any) -> tuple[int, dict[str, Any]]:
+    return 200, {"name": "op-1", "status": status, "selfLink": URL, **more}
+
+
+def test_a_change_carries_one_request_id_over_its_retries_and_waits() -> None:
+    made, script, slept = session(
+        (503, {}), operation("RUNNING"), operation("RUNNING"), operation("DONE", targetId="9")
+    )
+    finished = made.change("POST", "global/firewalls", {"name": "a"})
+    assert finished["targetId"] == "9"
+    (first, second, wait, _again) = script.sent
+    assert first == second
+    assert first[0] == "POST"
+    assert first[3] == {"name": "a"}
+    assert first[2]["requestId"].count("-") == 4
+    assert wait[:2] == ("POST", "http://127.0.0.1:1/compute/v1/projects/p/global/operations/op-1/wait")
+    assert made.calls == 4
+    assert len(slept) == 2
+
+
+def test_an_operation_that_is_done_at_once_is_not_waited_for() -> None:
+    made, _script, _slept = session(operation("DONE"))
+    made.change("DELETE", "global/firewalls/a")
+    assert made.calls == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "remedy"),
+    [("QUOTA_EXCEEDED", "more quota"), ("ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS", "another zone"), ("OTHER", "")],
+)
+def test_an_operation_can_end_in_an_error(code: str, remedy: str) -> None:
+    failure = {"errors": [{"code": code, "message": "It went wrong."}]}
+    made, _script, _slept = session(operation("DONE", error=failure))
+    with pytest.raises(CloudError, match=f"projects/p/zones/z/instances: It went wrong.*{remedy}") as caught:
+        made.change("POST", "zones/z/instances", {})
+    assert caught.value.details["code"] == code
+
+
+def test_an_operation_that_takes_too_long_names_itself() -> None:
+    made, _script, _slept = session(*[operation("RUNNING")] * 3, timeout=0)
+    with pytest.raises(CloudError, match=r"still in progress.*run again") as caught:
+        made.change("POST", "zones/z/instances", {})
+    assert caught.value.details["operation"] == "op-1"
+
+
+def test_the_servers_own_pause_is_kept() -> None:
+    made, _script, slept = session((429, {}, {"Retry-After": "17"}), (200, {"name": "a"}))
+    assert made.get("global/firewalls/a") == {"name": "a"}
+    assert slept == [17]
+
+
+@pytest.mark.parametrize("last", [(503, {}), requests.ConnectionError("refused")])
+def test_retries_come_to_an_end(last: Any) -> None:
+    made, _script, _slept = session(*[last] * ATTEMPTS)
+    with pytest.raises(CloudError):
+        made.get("zones/z")
+    assert made.calls == ATTEMPTS
+
+
+def test_a_lost_connection_names_the_endpoint_in_the_end() -> None:
+    made, _script, _slept = session(*[requests.ConnectionError("refused")] * ATTEMPTS)
+    with pytest.raises(CloudError, match=r"no answer from http://127.0.0.1:1/compute/v1 in 5 attempts"):
+        made.get("zones/z")
+
+
+def test_rate_limits_under_403_are_retried_and_others_are_not() -> None:
+    made, _script, _slept = session(error(403, "slow down", "rateLimitExceeded"), error(403, "no", "forbidden"))
+    with pytest.raises(CloudError, match=r"roles/compute\.admin"):
+        made.get("zones/z")
+    assert made.calls == 2
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind", "message"),
+    [
+        (error(404, "The resource 'projects/p/zones/z' was not found", "notFound"), NotFoundError, "not found"),
+        (error(404, "The resource 'projects/p' was not found", "notFound"), CloudError, "gcloud projects list"),
+        (error(412, "Labels fingerprint", "conditionNotMet"), StaleError, "changed since it was read"),
+        (error(401, "Invalid credentials", "authError"), CloudError, "renew them"),
+        (error(403, "API disabled", "accessNotConfigured"), CloudError, "gcloud services enable"),
+        (
+            error(400, "Invalid value for field 'zone': 'x'. Unknown zone.", "invalid"),
+            NotFoundError,
+            "compute zones list",
+        ),
+        (error(400, "in use", "resourceInUseByAnotherResource"), CloudError, "Detach it"),
+        ((400, b"<html>"), CloudError, "not JSON"),
+    ],
+)
+def test_errors_say_what_to_do(reply: Any, kind: type[CloudError], message: str) -> None:
+    made, _script, _slept = session(reply)
+    with pytest.raises(kind, match=message) as caught:
+        made.get("zones/z")
+    assert type(caught.value) is kind
+
+
+def test_find_is_none_for_a_missing_object_and_an_error_for_a_missing_project() -> None:
+    made, _script, _slept = session(
+        error(404, "The resource 'projects/p/global/firewalls/a' was not found"),
+        error(404, "The resource 'projects/p' was not found"),
+    )
+    assert made.find("global/firewalls/a") is None
+    with pytest.raises(CloudError):
+        made.find("global/firewalls/a")
+
+
+def test_pages_follow_the_token() -> None:
+    made, script, _slept = session((200, {"items": [1], "nextPageToken": "t"}), (200, {"items": [2]}))
+    assert [page["items"] for page in made.pages("zones", {"maxResults": "500"})] == [[1], [2]]
+    assert [query for _method, _url, query, _body in script.sent] == [
+        {"maxResults": "500"},
+        {"maxResults": "500", "pageToken": "t"},
+    ]
+
+
+def test_settled_reads_until_the_object_is_at_rest() -> None:
+    made, _script, slept = session((200, {"status": "STAGING"}), (200, {"status": "RUNNING"}))
+    assert made.settled("zones/z/instances/i", lambda found: found["status"] == "RUNNING")["status"] == "RUNNING"
+    assert len(slept) == 1
+
+
+@pytest.mark.parametrize("url", ["http://compute.example/compute/v1", "ftp://127.0.0.1/"])
+def test_credentials_are_not_sent_in_the_clear(url: str) -> None:
+    with pytest.raises(CloudError, match="only over https"):
+        connect({"project": "p", "endpoint": url, "access_token": "t"}, {})
+
+
+def test_a_project_is_needed_and_can_come_from_the_environment() -> None:
+    with pytest.raises(CloudError, match="GOOGLE_CLOUD_PROJECT"):
+        connect({"access_token": "t"}, {})
+    assert connect({"access_token": "t"}, {"GOOGLE_CLOUD_PROJECT": "q"}).project == "q"
+    assert connect({"access_token": "t"}, {"GCP_PROJECT": "r", "GOOGLE_CLOUD_PROJECT": "q"}).project == "r"
+
+
+@pytest.mark.parametrize(
+    ("url", "local"),
+    [("http://127.0.0.1:8481/x", True), ("http://localhost/", True), ("http://[::1]:1/", True),
+     ("http://127.0.0.1.example/", False), ("https://compute.googleapis.com", False)],
+)  # fmt: skip
+def test_is_local(url: str, local: bool) -> None:
+    assert is_local(url) is local
