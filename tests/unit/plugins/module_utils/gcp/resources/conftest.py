@@ -83,7 +83,8 @@ class Cloud:
 
     def log(self) -> list[dict[str, Any]]:
         """The requests so far."""
-        entries: list[dict[str, Any]] = Client(self.application).get("/_sandbox/requests").json["requests"]
+        log: Any = Client(self.application).get("/_sandbox/requests").json
+        entries: list[dict[str, Any]] = log["requests"]
         return entries
 
     def fault(self, **fault: Any) -> None:
@@ -95,7 +96,7 @@ class Cloud:
 def cloud(tmp_path: Path) -> Cloud:
     config = Config.from_environment({"SANDBOX_HOME": str(tmp_path / "home"), "SANDBOX_CACHE": str(tmp_path / "cache")})
     config.home.mkdir()
-    key_file = identity.ensure_service_account(config)
+    key_file = Path(identity.ensure_service_account(config))
     return Cloud(create_app(ApiOnlyHosts(config), config), key_file)
 
 

@@ -60,7 +60,7 @@ def test_each_field_is_changed_in_place_and_alone(cloud: Cloud, option: str, val
 def test_an_order_is_not_a_difference(cloud: Cloud) -> None:
     cloud.run(Firewall, RULE)
     assert cloud.run(Firewall, {**RULE, "source_ranges": ["10.0.0.0/8", "0.0.0.0/0", "10.0.0.0/8"]})["changed"] is False
-    rules = [{"protocol": "udp", "ports": ["2", "1"]}, {"protocol": "tcp"}]
+    rules: list[dict[str, Any]] = [{"protocol": "udp", "ports": ["2", "1"]}, {"protocol": "tcp"}]
     assert normal_allowed(rules) == normal_allowed(
         [{"protocol": "tcp", "ports": []}, {"protocol": "udp", "ports": ["1", "2"]}]
     )

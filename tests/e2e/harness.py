@@ -1,0 +1,175 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Running playbooks as a person does, and reading their results and the sandbox's request log as a program can."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from plugins.module_utils.gcp.session import Session, connect
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+INVENTORY = "inventories/sandbox"
+MINUTES = 60
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    """One result: of a task on a host, or of one item of its loop."""
+
+    play: str
+    name: str
+    host: str
+    result: Mapping[str, Any]
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells this result from the others of a run of the same playbook."""
+        return self.name, str(self.result.get("_ansible_item_label") or "")
+
+
+@dataclasses.dataclass(frozen=True)
+class Run:
+    """A finished ansible-playbook."""
+
+    status: int
+    tasks: tuple[Task, ...]
+    stats: Mapping[str, Mapping[str, int]]
+    warnings: str
+    text: str
+
+    def changed(self) -> list[str]:
+        """Host and name of each changed task."""
+        return [f"{task.host}: {task.name}" for task in self.tasks if task.result.get("changed")]
+
+    def messages(self) -> str:
+        """Everything that tasks said, and what Ansible said besides."""
+        said = [json.dumps(task.result.get("msg", "")) for task in self.tasks]
+        return "\n".join([*said, self.warnings, "" if self.tasks else self.text])
+
+    def cloud(self) -> dict[tuple[str, str], Task]:
+        """The results of this collection's own modules."""
+        return {task.key: task for task in self.tasks if "api_calls" in task.result}
+
+
+@dataclasses.dataclass(frozen=True)
+class Workstation:
+    """The sandbox from outside, and the playbooks against it."""
+
+    offer: Mapping[str, Any]
+    environ: Mapping[str, str]
+    home: Path
+    logs: Path
+
+    def play(self, playbook: str, *arguments: str, inventory: str = INVENTORY, **environ: str) -> Run:
+        """Runs a playbook; its whole output is kept in a file."""
+        command = ["ansible-playbook", "-i", inventory, f"playbooks/{playbook}.yml", *arguments]
+        settings = {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", "ANSIBLE_FORCE_COLOR": "0", **environ}
+        finished = self.command(command, **settings)
+        number = len(list(self.logs.iterdir()))
+        (self.logs / f"{number:02}-{playbook}.log").write_text(
+            f"$ {' '.join(command)}\n{finished.stdout}\n{finished.stderr}"
+        )
+        tasks, stats = _parse(finished.stdout)
+        return Run(finished.returncode, tuple(tasks), stats, finished.stderr, finished.stdout)
+
+    def command(self, command: list[str], **environ: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command in the checkout without a terminal, as a script or CI would."""
+        return subprocess.run(
+            command,
+            cwd=REPOSITORY,
+            env={**self.environ, **environ},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=20 * MINUTES,
+            check=False,
+        )
+
+    def ssh(self, address: str, command: str) -> str:
+        """What a command prints on a host, logged in as its user with the key that the playbook made."""
+        options = [
+            "-o",
+            f"UserKnownHostsFile={self.home}/ssh/test_known_hosts",
+            "-o",
+            "StrictHostKeyChecking=accept-new",
+        ]
+        login = ["-i", f"{self.home}/ssh/mlops-zoom", f"mlops-zoom-user@{address}"]
+        finished = self.command(["ssh", "-o", "BatchMode=yes", *options, *login, command])
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+    def cloud(self) -> Session:
+        """The Compute Engine API of the sandbox."""
+        gcp = self.offer["gcp"]
+        return connect({key: gcp[key] for key in ("project", "endpoint", "service_account_file")}, {})
+
+    def log(self) -> list[dict[str, Any]]:
+        """The API requests since the log was last cleared; token requests apart."""
+        entries: list[dict[str, Any]] = requests.get(self._admin("requests"), timeout=10).json()["requests"]
+        return [entry for entry in entries if str(entry["method"]).startswith("compute.")]
+
+    def mutations(self) -> list[str]:
+        """The methods of the requests that may have changed something."""
+        return [entry["method"] for entry in self.log() if entry["mutating"]]
+
+    def clear_log(self) -> None:
+        requests.delete(self._admin("requests"), timeout=10).raise_for_status()
+
+    def reset(self) -> None:
+        """An empty cloud."""
+        requests.post(self._admin("reset"), timeout=120).raise_for_status()
+        self.clear_log()
+
+    def _admin(self, path: str) -> str:
+        return f"{self.offer['gcp']['token_uri'].removesuffix('/token')}/_sandbox/{path}"
+
+
+def bring_up(environ: Mapping[str, str], logs: Path) -> Workstation:
+    """The sandbox, up and empty."""
+    subprocess.run([sys.executable, "-m", "sandbox", "up"], cwd=REPOSITORY, env=dict(environ), check=True)
+    home = REPOSITORY / environ["SANDBOX_HOME"]
+    offer = json.loads((home / "offer.json").read_text())
+    made = Workstation(offer, {**environ, "SANDBOX_HOME": str(home)}, home, logs)
+    made.reset()
+    return made
+
+
+def test_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """A sandbox of the tests' own, also when they are started without make."""
+    own = {
+        "SANDBOX_NAME": "mlops-sandbox-test",
+        "SANDBOX_HOME": ".sandbox-test",
+        "SANDBOX_PORT": "8491",
+        "SANDBOX_SUBNET": "198.19.0.0/16",
+        "ANSIBLE_CONFIG": str(REPOSITORY / "ansible.cfg"),
+        "ANSIBLE_NOCOLOR": "1",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{environ['PATH']}",
+    }
+    return {**environ, **own}
+
+
+def _parse(text: str) -> tuple[list[Task], Mapping[str, Mapping[str, int]]]:
+    """Results and statistics of the JSON callback; none where Ansible ended before it printed any."""
+    start = text.find("{\n")
+    if start < 0:
+        return [], {}
+    report = json.JSONDecoder().raw_decode(text[start:])[0]
+    return [task for play in report["plays"] for task in _of_play(play)], report["stats"]
+
+
+def _of_play(play: Mapping[str, Any]) -> Iterator[Task]:
+    for task in play["tasks"]:
+        for host, result in task["hosts"].items():
+            for single in result.get("results") or [result]:
+                if isinstance(single, Mapping):
+                    yield Task(play["play"]["name"], task["task"]["name"], host, single)
