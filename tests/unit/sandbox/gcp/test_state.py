@@ -101,11 +101,6 @@ def test_reset(api: Api, hosts: FakeHosts, make: Callable[..., Json], reserve: C
     assert api.client.post("/_sandbox/reset").json == {"deleted": ["mlops-zoom"]}
     assert hosts.made == {}
     assert address in hosts.released
-    # Tokens are part of what is forgotten; the key that buys new ones is not.
-    assert api.call("GET", P).status_code == 401
-    authority = api.client.application.extensions["sandbox"].authority
-    token = authority.exchange({"grant_type": "refresh_token", "refresh_token": authority.refresh_token})
-    api.headers["Authorization"] = f"Bearer {token['access_token']}"
     assert "items" not in api.get(f"{R}/addresses")
     assert len(api.get(f"{P}/global/firewalls")["items"]) == 4
 

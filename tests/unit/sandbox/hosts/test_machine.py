@@ -32,22 +32,30 @@ def test_a_clash_names_the_route(subnet: str, clash: str) -> None:
     assert str(network.first_overlap(ipaddress.IPv4Network(subnet), network.routed(ROUTES))) == clash
 
 
+def listing(uri: str, *suites: str, component: str = "main") -> str:
+    """What apt says it would fetch."""
+    release = "'{uri}/dists/{suite}/InRelease' name 0 \n"
+    index = "'{uri}/dists/{suite}/{component}/binary-amd64/Packages.xz' name 0 \n"
+    return "".join((release + index).format(uri=uri, suite=suite, component=component) for suite in suites)
+
+
 def test_the_machines_mirror_is_found() -> None:
-    targets = (
-        f"bookworm main {MIRROR}/\nbookworm contrib {MIRROR}/\nbookworm-updates main {MIRROR}/\n"
-        f"bookworm-security main {SECURITY}/\nnodistro main http://other.example/\n"
+    printed = (
+        listing("http://other.example", "nodistro")
+        + listing(MIRROR, "bookworm", component="contrib")
+        + listing(f"{MIRROR}/", "bookworm", "bookworm-updates")
+        + listing(SECURITY, "bookworm-security")
     )
-    assert apt.archive_in(targets) == apt.Archive(MIRROR, SECURITY)
+    assert apt.archive_in(printed) == apt.Archive(MIRROR, SECURITY)
 
 
 def test_a_third_party_with_debians_suite_names_is_passed_over() -> None:
-    targets = f"bookworm main http://other.example/\nbookworm main {MIRROR}/\nbookworm-updates main {MIRROR}/\n"
-    assert apt.archive_in(targets) == apt.Archive(MIRROR, None)
+    printed = listing("http://other.example", "bookworm") + listing(MIRROR, "bookworm", "bookworm-updates")
+    assert apt.archive_in(printed) == apt.Archive(MIRROR, None)
 
 
 def test_another_distribution_has_no_debian_mirror() -> None:
-    ubuntu = "http://mirror.example/ubuntu/"
-    assert apt.archive_in(f"jammy main {ubuntu}\njammy-updates main {ubuntu}\n") is None
+    assert apt.archive_in(listing("http://mirror.example/ubuntu", "jammy", "jammy-updates")) is None
 
 
 def test_sources_of_a_suite() -> None:

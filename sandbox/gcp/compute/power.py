@@ -1,0 +1,185 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Starting and stopping instances, and the addresses that come and go with it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+
+from sandbox.driver import HostError
+from sandbox.gcp import errors, links
+from sandbox.gcp.cloud import Call, Cloud, handles
+from sandbox.gcp.compute import addresses, common, guests, instance_shape, nics, quotas
+from sandbox.gcp.discovery import Json
+from sandbox.gcp.store import Resource
+
+# Longer than a host takes from the end of one boot to the beginning of the next.
+REBOOT_SECONDS = 5.0
+SETTLED = ("RUNNING", "TERMINATED")
+
+
+@handles("compute.instances.start")
+def start_instance(call: Call) -> Json:
+    """instances.start: an ephemeral address is a new one."""
+    path, instance = _settled(call)
+
+    def work() -> None:
+        if instance["status"] == "TERMINATED":
+            _start(call.cloud, path, instance)
+
+    return call.cloud.operations.start(call, "start", path, work)
+
+
+@handles("compute.instances.stop")
+def stop_instance(call: Call) -> Json:
+    """instances.stop: an ephemeral address goes, a reserved one stays attached."""
+    path, instance = common.named(call)
+
+    def work() -> None:
+        if instance["status"] == "RUNNING":
+            _stop(call.cloud, path, instance)
+
+    return call.cloud.operations.start(call, "stop", path, work)
+
+
+@handles("compute.instances.reset")
+def reset_instance(call: Call) -> Json:
+    """instances.reset: a hard reboot at the same address."""
+    path, instance = common.named(call)
+    _check_running(path, instance)
+
+    def work() -> None:
+        _check_running(path, instance)
+        host = call.cloud.store.hosts[path]
+        try:
+            call.cloud.hosts.stop(host)
+            call.cloud.hosts.start(host, nics.public_address(instance))
+        except BaseException:
+            stopped(call.cloud, instance)
+            raise
+
+    return call.cloud.operations.start(call, "reset", path, work)
+
+
+def give_address(cloud: Cloud, instance: Resource) -> str | None:
+    """The public address to boot at: the one attached, or a fresh one where the access config leaves it open."""
+    config = nics.config_of(instance)
+    if config is None or config.get("natIP"):
+        return config["natIP"] if config else None
+    address = cloud.hosts.allocate()
+    with cloud.store.change():
+        config["natIP"] = address
+        nics.stamp(instance["networkInterfaces"][0])
+    return address
+
+
+def take_address(cloud: Cloud, instance: Resource) -> None:
+    """Gives back an ephemeral address; a reserved one stays as it is."""
+    with cloud.store.change():
+        config = nics.config_of(instance)
+        address = config.get("natIP") if config else None
+        if config is None or address is None or addresses.reserved(cloud, address):
+            return
+        del config["natIP"]
+        nics.stamp(instance["networkInterfaces"][0])
+    cloud.hosts.release(address)
+
+
+def boot(cloud: Cloud, path: str, instance: Resource, address: str | None) -> None:
+    """Boots the host of an instance at an address."""
+    cloud.hosts.start(cloud.store.hosts[path], address)
+    with cloud.store.change():
+        instance |= {"status": "RUNNING", "lastStartTimestamp": links.now()}
+        instance_shape.stamp(instance)
+    _tell_others(cloud)
+
+
+def refresh(cloud: Cloud, only: Collection[str] | None = None) -> None:
+    """Notices guests that powered themselves off: Google shows those as TERMINATED too.
+
+    A guest that reboots is off for a moment as well, so one that is off gets some seconds to come back.
+    """
+    with cloud.store.lock:
+        candidates = cloud.store.hosts.items()
+        awake = [(path, host) for path, host in candidates if (only is None or path in only) and _is_quiet(cloud, path)]
+    for path, host in awake:
+        if not _is_off(cloud, host):
+            continue
+        with cloud.store.lock:
+            # It may have been told to stop, or deleted, since.
+            instance = cloud.store.resources[path] if _is_quiet(cloud, path) else None
+        if instance is not None:
+            stopped(cloud, instance)
+
+
+def _is_quiet(cloud: Cloud, path: str) -> bool:
+    instance = cloud.store.resources.get(path)
+    return instance is not None and instance["status"] == "RUNNING" and not cloud.operations.busy(path)
+
+
+def _check_running(path: str, instance: Resource) -> None:
+    if instance["status"] != "RUNNING":
+        raise errors.not_ready(path)
+
+
+def _is_off(cloud: Cloud, host: str) -> bool:
+    """Whether a host is off for good: one that cannot be asked is no reason to change anything."""
+    deadline = time.monotonic() + REBOOT_SECONDS
+    try:
+        while not cloud.hosts.running(host):
+            if time.monotonic() >= deadline:
+                return True
+            time.sleep(0.1)
+    except HostError:
+        pass
+    return False
+
+
+def _settled(call: Call) -> tuple[str, Resource]:
+    path, instance = common.named(call)
+    if instance["status"] not in SETTLED:
+        raise errors.not_ready(path)
+    return path, instance
+
+
+def _start(cloud: Cloud, path: str, instance: Resource) -> None:
+    region = links.region_of(path.split("/")[3])
+    with cloud.store.change():
+        instance["status"] = "STAGING"
+    try:
+        with cloud.store.lock:
+            quotas.check_region(cloud, region, "CPUS", "IN_USE_ADDRESSES")
+        boot(cloud, path, instance, give_address(cloud, instance))
+    except BaseException:
+        stopped(cloud, instance)
+        raise
+
+
+def _stop(cloud: Cloud, path: str, instance: Resource) -> None:
+    with cloud.store.change():
+        instance["status"] = "STOPPING"
+    try:
+        cloud.hosts.stop(cloud.store.hosts[path])
+    except BaseException:
+        with cloud.store.change():
+            instance["status"] = "RUNNING"
+        raise
+    stopped(cloud, instance)
+
+
+def stopped(cloud: Cloud, instance: Resource) -> None:
+    """Notes that an instance is off, and gives back its ephemeral address."""
+    with cloud.store.change():
+        instance |= {"status": "TERMINATED", "lastStopTimestamp": links.now()}
+        instance_shape.stamp(instance)
+    take_address(cloud, instance)
+
+
+def _tell_others(cloud: Cloud) -> None:
+    """Where rules let machines in by their tags, a new address of one concerns the others' hosts."""
+    with cloud.store.lock:
+        rules = [rule for _, rule in cloud.store.items("firewalls")]
+        concerned = any({"sourceTags", "sourceServiceAccounts"} & rule.keys() for rule in rules)
+    if concerned:
+        guests.push_rules(cloud)

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a project may use, and what it uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.gcp import catalog, links
+from sandbox.gcp.cloud import Cloud
+from sandbox.gcp.errors import ApiError
+from sandbox.gcp.store import Resource, Store
+
+
+def of_region(cloud: Cloud, region: str) -> list[dict[str, Any]]:
+    """The region's quotas as regions.get shows them."""
+    used = _used(cloud.store, region)
+    limits: Mapping[str, int] = catalog.table()["quotas"]["region"]
+    return [_quota(metric, limit, used[metric]) for metric, limit in limits.items()]
+
+
+def of_project(cloud: Cloud) -> list[dict[str, Any]]:
+    """The project's quotas as projects.get shows them."""
+    limits: Mapping[str, int] = catalog.table()["quotas"]["project"]
+    return [_quota(name, limit, len(cloud.store.items(name.lower()))) for name, limit in limits.items()]
+
+
+def check_region(cloud: Cloud, region: str, *metrics: str) -> None:
+    """Refuses what has just been added to the region, where it went beyond a limit."""
+    for row in of_region(cloud, region):
+        if row["metric"] in metrics and row["usage"] > row["limit"]:
+            raise _exceeded(row, f"in region {region}", {"region": region})
+
+
+def check_project(cloud: Cloud, metric: str) -> None:
+    """Refuses what is about to be added to the project, where there is no room."""
+    for row in of_project(cloud):
+        if row["metric"] == metric and row["usage"] >= row["limit"]:
+            raise _exceeded(row, "globally", {"global": "global"})
+
+
+def check_room(cloud: Cloud, region: str, metric: str) -> None:
+    """Refuses what is about to be added to the region, where there is no room."""
+    for row in of_region(cloud, region):
+        if row["metric"] == metric and row["usage"] >= row["limit"]:
+            raise _exceeded(row, f"in region {region}", {"region": region})
+
+
+def _quota(metric: str, limit: int, usage: int) -> dict[str, Any]:
+    return {"metric": metric, "limit": float(limit), "usage": float(usage)}
+
+
+def _used(store: Store, region: str) -> Mapping[str, int]:
+    machines = [item for path, item in store.items("instances") if _zone_in(path, region)]
+    awake = [item for item in machines if item["status"] != "TERMINATED"]
+    return {
+        "CPUS": sum(catalog.machine_types()[links.name_of(item["machineType"])].cpus for item in awake),
+        "IN_USE_ADDRESSES": sum(map(_public_addresses, machines)),
+        "STATIC_ADDRESSES": sum(path.split("/")[3] == region for path, _ in store.items("addresses")),
+        "INSTANCES": len(machines),
+        "DISKS_TOTAL_GB": sum(int(item["sizeGb"]) for path, item in store.items("disks") if _zone_in(path, region)),
+    }
+
+
+def _zone_in(path: str, region: str) -> bool:
+    return links.region_of(path.split("/")[3]) == region
+
+
+def _public_addresses(instance: Resource) -> int:
+    held = instance["status"] != "TERMINATED"
+    configs = [config for nic in instance["networkInterfaces"] for config in nic.get("accessConfigs", ())]
+    return sum(held or "natIP" in config for config in configs)
+
+
+def _exceeded(row: Mapping[str, Any], where: str, dimensions: Mapping[str, str]) -> ApiError:
+    metric = row["metric"]
+    details = {
+        "metricName": f"compute.googleapis.com/{metric.lower()}",
+        "limitName": f"{metric.replace('_', '-')}-per-project{'-region' if 'region' in dimensions else ''}",
+        "dimensions": dict(dimensions),
+        "limit": row["limit"],
+    }
+    message = f"Quota '{metric}' exceeded.  Limit: {row['limit']} {where}."
+    return ApiError(403, "quotaExceeded", message, details=[{"quotaInfo": details}])

@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the cloud holds: resources by path, in memory under one lock, on disk after every change."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from sandbox import files
+
+Resource = dict[str, Any]
+
+SECTIONS = ("resources", "hosts", "requests", "tokens", "secrets")
+
+
+class Store:
+    """The state. Readers and writers hold `lock`; writers do so through change(), which also saves.
+
+    resources maps a path (projects/p/zones/z/instances/i) to the resource as the API shows it, hosts an instance's
+    path to its host's name, requests an idempotency key to an operation's path, tokens a token's digest to who may
+    use it until when, and secrets a name to what only the file's owner may read.
+    """
+
+    def __init__(self, file: Path, seed: Callable[[Store], None]) -> None:
+        self.lock = threading.RLock()
+        self._file = file
+        self._depth = 0
+        self._seed = seed
+        self._data: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}
+        saved = files.read_json(file)
+        if saved is None:
+            self.reset()
+        else:
+            self._data |= saved
+
+    @property
+    def resources(self) -> dict[str, Resource]:
+        """Everything with a path."""
+        return self._data["resources"]
+
+    @property
+    def hosts(self) -> dict[str, str]:
+        """The hosts that exist, by the path of their instance."""
+        return self._data["hosts"]
+
+    @property
+    def requests(self) -> dict[str, str]:
+        """The operations of request ids already seen."""
+        return self._data["requests"]
+
+    @property
+    def tokens(self) -> dict[str, dict[str, Any]]:
+        """Access tokens given out, by digest."""
+        return self._data["tokens"]
+
+    @property
+    def secrets(self) -> dict[str, str]:
+        """Secrets generated here."""
+        return self._data["secrets"]
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[None]:
+        """Holds the lock for a change and saves after the outermost one, for a restarted daemon to go on from there."""
+        with self.lock:
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+            if not self._depth:
+                self._save()
+
+    def children(self, collection: str) -> list[Resource]:
+        """The resources directly in a collection (projects/p/zones/z/instances), by name."""
+        prefix = f"{collection}/"
+        found = [path for path in self.resources if path.startswith(prefix) and "/" not in path[len(prefix) :]]
+        return [self.resources[path] for path in sorted(found)]
+
+    def items(self, kind: str) -> list[tuple[str, Resource]]:
+        """Every resource of a kind (instances), whichever its scope, with its path."""
+        return [item for item in sorted(self.resources.items()) if item[0].split("/")[-2] == kind]
+
+    def reset(self) -> None:
+        """Forgets what the cloud holds, but not who may use it, and starts over from the seed."""
+        with self.change():
+            for section in (self.resources, self.hosts, self.requests):
+                section.clear()
+            self._seed(self)
+
+    def _save(self) -> None:
+        """Replaces the file in one step, its owner's alone; not indented, because that is several times slower."""
+        files.write(self._file, json.dumps(self._data), mode=0o600)
