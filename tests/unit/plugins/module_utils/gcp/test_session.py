@@ -85,6 +85,13 @@ def test_an_operation_can_end_in_an_error(code: str, remedy: str) -> None:
     assert caught.value.details["code"] == code
 
 
+def test_an_operation_that_finds_a_stale_fingerprint_is_stale() -> None:
+    failure = {"errors": [{"code": "CONDITION_NOT_MET", "message": "Fingerprint."}]}
+    made, _script, _slept = session(operation("DONE", error=failure))
+    with pytest.raises(StaleError):
+        made.change("POST", "zones/z/instances/i/setTags", {})
+
+
 def test_an_operation_that_takes_too_long_names_itself() -> None:
     made, _script, _slept = session(*[operation("RUNNING")] * 3, timeout=0)
     with pytest.raises(CloudError, match=r"still in progress.*run again") as caught:
