@@ -62,13 +62,6 @@ options:
         later run picks it up.
     type: int
     default: 600
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return what would change, without changing it.
-    support: full
-  diff_mode:
-    description: Returns what changes, or would change in check mode, when in diff mode.
-    support: full
 notes:
   - Every mutating request carries a request id, so that a retry after a lost reply is not carried out twice.
 """

@@ -42,6 +42,7 @@ options:
 extends_documentation_fragment:
   - mlops.workstation.gcp
   - mlops.workstation.gcp.module
+  - mlops.workstation.attributes
   - mlops.workstation.gcp.owned
 seealso:
   - module: mlops.workstation.gcp_instance

@@ -80,6 +80,7 @@ options:
 extends_documentation_fragment:
   - mlops.workstation.gcp
   - mlops.workstation.gcp.module
+  - mlops.workstation.attributes
   - mlops.workstation.gcp.owned
 seealso:
   - module: mlops.workstation.gcp_address
@@ -127,8 +128,8 @@ api_calls:
 resource:
   description:
     - The instance as it is now, or as it would be in check mode; empty if there is none.
-    - What only Google Cloud can know is null in check mode. RV(resource.image) and RV(resource.boot_disk_type) are
-      known in the check mode of a creation only.
+    - What only Google Cloud can know is null in check mode. The image and the type of the boot disk are known in the
+      check mode of a creation only.
   returned: success
   type: dict
   sample:

@@ -36,6 +36,7 @@ options:
 extends_documentation_fragment:
   - mlops.workstation.gcp
   - mlops.workstation.gcp.module
+  - mlops.workstation.attributes
 """
 
 EXAMPLES = r"""

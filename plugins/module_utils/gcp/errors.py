@@ -100,7 +100,8 @@ def from_operation(operation: Mapping[str, Any], *, what: str) -> CloudError | N
         return None
     code = str(errors[0].get("code") or "")
     text = "; ".join(str(entry.get("message") or entry.get("code")).rstrip(".") for entry in errors)
-    return CloudError(f"{what}: {text}. {_operation_remedy(code)}".strip(), code=code)
+    kind = StaleError if code == "CONDITION_NOT_MET" else CloudError
+    return kind(f"{what}: {text}. {_operation_remedy(code)}".strip(), code=code)
 
 
 def _operation_remedy(code: str) -> str:

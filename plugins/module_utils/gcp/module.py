@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, mlops.workstation contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Where Google Cloud meets AnsibleModule: the shared options, and the only exit_json and fail_json."""
+"""Where Google Cloud meets AnsibleModule: the shared options, and a session for the module's work."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from typing import Any
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from ..conclude import conclude
 from ..resource import CloudError, Resource, reconcile
-from . import session
+from .session import Session, connect
 
-# The environment's part in these is in session.connect(), which serves the inventory too.
+# The environment's part in these is in connect(), which serves the inventory too.
 COMMON: dict[str, Any] = {
     "project": {"type": "str"},
     "auth_kind": {
@@ -28,19 +29,27 @@ COMMON: dict[str, Any] = {
 }
 
 
-def run(
-    factory: Callable[[session.Session, Mapping[str, Any]], Resource], spec: Mapping[str, Any], **rules: Any
-) -> None:
-    """The body of every module: one resource, brought to its desired state."""
+def run(factory: Callable[[Session, Mapping[str, Any]], Resource], spec: Mapping[str, Any], **rules: Any) -> None:
+    """The body of a module that manages a resource."""
     module = AnsibleModule(argument_spec={**COMMON, **spec}, supports_check_mode=True, **rules)
-    connection: session.Session | None = None
+
+    def work(session: Session) -> dict[str, Any]:
+        return reconcile(factory(session, module.params), check_mode=module.check_mode)
+
+    _with_session(module, work)
+
+
+def ask(question: Callable[[Session, Mapping[str, Any]], Mapping[str, Any]], spec: Mapping[str, Any]) -> None:
+    """The body of a module that only reads."""
+    module = AnsibleModule(argument_spec={**COMMON, **spec}, supports_check_mode=True)
+    _with_session(module, lambda session: {"changed": False, **question(session, module.params)})
+
+
+def _with_session(module: AnsibleModule, work: Callable[[Session], dict[str, Any]]) -> None:
     try:
-        connection = session.connect(module.params)
-        result = reconcile(factory(connection, module.params), check_mode=module.check_mode)
+        session = connect(module.params)
     except ImportError as error:
         module.fail_json(msg=missing_required_lib("google-auth and requests"), exception=str(error))
     except CloudError as error:
-        module.fail_json(msg=error.message, api_calls=connection.calls if connection else 0, **error.details)
-    for warning in result.pop("warnings"):
-        module.warn(warning)
-    module.exit_json(**result, api_calls=connection.calls)
+        module.fail_json(msg=error.message, api_calls=0, **error.details)
+    conclude(module, lambda: work(session), lambda: {"api_calls": session.calls})

@@ -10,7 +10,7 @@ import os
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from .. import wait
@@ -30,6 +30,7 @@ CONNECT_TIMEOUT = 10.0
 OPERATION_PAUSE = 1.0
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 class Session:
@@ -70,11 +71,13 @@ class Session:
     def settled(self, path: str, done: Callable[[Json], bool]) -> Json:
         """get(), repeated while the object is on its way from one status to another."""
         try:
-            return wait.poll(
-                lambda: self.get(path), done, timeout=self._timeout, pause=OPERATION_PAUSE, sleep=self._sleep
-            )
+            return self.until(lambda: self.get(path), done, timeout=self._timeout)
         except TimeoutError as error:
             raise CloudError(f"{path}: not at rest after {self._timeout:g} seconds. Run again later.") from error
+
+    def until(self, read: Callable[[], T], done: Callable[[T], bool], *, timeout: float) -> T:
+        """Reads until done; TimeoutError after timeout seconds."""
+        return wait.poll(read, done, timeout=timeout, pause=OPERATION_PAUSE, sleep=self._sleep)
 
     def pages(self, path: str, query: Mapping[str, str]) -> Iterator[Json]:
         """Every page of a list."""
@@ -97,12 +100,8 @@ class Session:
         path = "projects/" + str(operation["selfLink"]).partition("/projects/")[2] + "/wait"
         if operation.get("status") != "DONE":
             try:
-                operation = wait.poll(
-                    lambda: self._send("POST", path),
-                    lambda reply: reply.get("status") == "DONE",
-                    timeout=self._timeout,
-                    pause=OPERATION_PAUSE,
-                    sleep=self._sleep,
+                operation = self.until(
+                    lambda: self._send("POST", path), lambda reply: reply.get("status") == "DONE", timeout=self._timeout
                 )
             except TimeoutError as error:
                 raise CloudError(

@@ -4,14 +4,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ...resource import CloudError, State, Step
+from ...ssh import known_hosts
 from .. import names
 from ..session import Session
 
@@ -90,17 +89,8 @@ def entry(user: str, public_key: str) -> str:
             "public_key holds a private key. Give the content of the .pub file, and keep the other secret."
         )
     parts = public_key.split(None, 2)
-    if len(public_key.strip().splitlines()) != 1 or len(parts) < 2 or not _is_blob(parts[0], parts[1]):
+    if len(public_key.strip().splitlines()) != 1 or len(parts) < 2 or not known_hosts.is_blob(parts[0], parts[1]):
         raise CloudError(
             "public_key is not one line of the form 'ssh-rsa AAAA... comment'. Give the .pub file's content."
         )
     return f"{user}:{' '.join(part.strip() for part in parts)}"
-
-
-def _is_blob(kind: str, blob: str) -> bool:
-    """Whether the base64 text begins with the key type that stands before it, as RFC 4253 section 6.6 has it."""
-    try:
-        raw = base64.b64decode(blob, validate=True)
-    except binascii.Error:
-        return False
-    return raw[:4] == len(kind).to_bytes(4, "big") and raw[4 : 4 + len(kind)] == kind.encode()

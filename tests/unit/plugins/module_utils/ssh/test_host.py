@@ -54,7 +54,7 @@ def test_make_change_keep_remove(home: Path) -> None:
     assert (moved["actions"], moved["diff"]["after"]) == (["update"], {"hostname": "192.0.2.8"})
     assert "HostName 192.0.2.8" in path.read_text()
     assert run(state="absent")["actions"] == ["delete"]
-    assert path.read_text() == ""
+    assert not path.exists()
     assert run(state="absent")["changed"] is False
 
 
