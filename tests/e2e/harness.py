@@ -95,18 +95,30 @@ class Workstation:
             check=False,
         )
 
-    def ssh(self, address: str, command: str) -> str:
-        """What a command prints on a host, logged in as its user with the key that the playbook made."""
-        options = [
-            "-o",
-            f"UserKnownHostsFile={self.home}/ssh/test_known_hosts",
-            "-o",
-            "StrictHostKeyChecking=accept-new",
-        ]
-        login = ["-i", f"{self.home}/ssh/mlops-zoom", f"mlops-zoom-user@{address}"]
-        finished = self.command(["ssh", "-o", "BatchMode=yes", *options, *login, command])
+    @property
+    def ssh_config(self) -> Path:
+        """In place of ~/.ssh/config, which is the developer's own."""
+        return self.home / "ssh" / "config"
+
+    def login(self, command: str, alias: str = "mlops-zoom") -> subprocess.CompletedProcess[str]:
+        """A command on the machine, as a person gives it: by name, host keys checked strictly, nothing asked."""
+        strict = ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ClearAllForwardings=yes"]
+        return self.command(["ssh", "-F", str(self.ssh_config), *strict, alias, command])
+
+    def ssh(self, command: str) -> str:
+        """What a command prints on the machine."""
+        finished = self.login(command)
         assert finished.returncode == 0, finished.stderr
         return finished.stdout
+
+    def evaluate(self, expression: str, inventory: str = INVENTORY) -> Any:
+        """What an expression is on the machine, as a playbook would see it."""
+        task = ["-m", "ansible.builtin.debug", "-a", f"msg={{{{ ({expression}) | to_json }}}}"]
+        settings = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
+        finished = self.command(["ansible", "mlops-zoom", "-i", inventory, *task], **settings)
+        assert finished.returncode == 0, finished.stderr
+        shown = json.loads(finished.stdout.partition("=> ")[2])["msg"]
+        return json.loads(shown) if isinstance(shown, str) else shown
 
     def cloud(self) -> Session:
         """The Compute Engine API of the sandbox."""
@@ -125,6 +137,13 @@ class Workstation:
     def clear_log(self) -> None:
         requests.delete(self._admin("requests"), timeout=10).raise_for_status()
 
+    def fault(self, **fault: Any) -> None:
+        """Makes the next calls of a method fail."""
+        requests.post(self._admin("faults"), json=fault, timeout=10).raise_for_status()
+
+    def clear_faults(self) -> None:
+        requests.delete(self._admin("faults"), timeout=10).raise_for_status()
+
     def reset(self) -> None:
         """An empty cloud."""
         requests.post(self._admin("reset"), timeout=120).raise_for_status()
@@ -139,7 +158,9 @@ def bring_up(environ: Mapping[str, str], logs: Path) -> Workstation:
     subprocess.run([sys.executable, "-m", "sandbox", "up"], cwd=REPOSITORY, env=dict(environ), check=True)
     home = REPOSITORY / environ["SANDBOX_HOME"]
     offer = json.loads((home / "offer.json").read_text())
-    made = Workstation(offer, {**environ, "SANDBOX_HOME": str(home)}, home, logs)
+    made = Workstation(
+        offer, {**environ, "SANDBOX_HOME": str(home), "SANDBOX_SSH_CONFIG": str(home / "ssh" / "config")}, home, logs
+    )
     made.reset()
     return made
 
@@ -172,4 +193,5 @@ def _of_play(play: Mapping[str, Any]) -> Iterator[Task]:
         for host, result in task["hosts"].items():
             for single in result.get("results") or [result]:
                 if isinstance(single, Mapping):
-                    yield Task(play["play"]["name"], task["task"]["name"], host, single)
+                    name = task["task"]["name"].rpartition(" : ")[2]  # without the role's name
+                    yield Task(play["play"]["name"], name, host, single)

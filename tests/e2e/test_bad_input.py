@@ -61,7 +61,7 @@ def test_a_host_that_does_not_answer(workstation: Workstation) -> None:
         "-e",
         "target=all",
         "-e",
-        "workstation_connection_timeout=5",
+        "workstation_connect_timeout=5",
         "-u",
         "nobody",
         inventory=f"{nowhere},",

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +34,14 @@ MADE = {
     ("Let the key log in", ""),
     ("Make the machine", ""),
 }
-BUDGET = {"Open the firewall": 1, "Reserve the address": 1, "Let the key log in": 1, "Make the machine": 2}
+BUDGET = {
+    "See that everything can be had before anything is made": 1,
+    "Open the firewall": 1,
+    "Reserve the address": 1,
+    "Let the key log in": 1,
+    "Make the machine": 2,
+    "Ask for the guest's own attributes": 1,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -84,6 +93,15 @@ def read_foreign(workstation: Workstation) -> dict[str, Any]:
     return {**found, "keys": [key for key in keys if key.startswith("somebody:")]}
 
 
+def role_settings(workstation: Workstation) -> dict[str, Any]:
+    """What the sandbox's inventory sets for the roles."""
+    mirror = workstation.offer["mirror"]
+    stand_ins = {
+        f"{role}_{option}": mirror[role][option] for role in ("anaconda", "compose") for option in mirror[role]
+    }
+    return {"docker_registry_mirrors": [mirror["registry"]], **stand_ins}
+
+
 @pytest.fixture(scope="module")
 def predicted(workstation: Workstation, foreign: dict[str, Any]) -> Run:
     """--check --diff on a project without a workstation."""
@@ -105,13 +123,13 @@ def address(workstation: Workstation, made: Run) -> str:
 
 
 @pytest.fixture(scope="module")
-def again(workstation: Workstation, address: str) -> Again:
+def again(workstation: Workstation, made: Run) -> Again:
     """The same run once more."""
-    before = workstation.ssh(address, SNAPSHOT).splitlines()
+    before = workstation.ssh(SNAPSHOT).splitlines()
     workstation.clear_log()
     run = workstation.play("gcp", "--diff")
     log = workstation.log()
-    return Again(run, log, before, workstation.ssh(address, SNAPSHOT).splitlines())
+    return Again(run, log, before, workstation.ssh(SNAPSHOT).splitlines())
 
 
 def test_the_prediction_succeeds_and_names_what_it_cannot_know(predicted: Run) -> None:
@@ -127,9 +145,8 @@ def test_the_run_succeeds(made: Run) -> None:
 
 def test_each_change_in_the_cloud_was_predicted(predicted: Run, made: Run) -> None:
     assert {key for key, task in made.cloud().items() if task.result["changed"]} == MADE
-    assert predicted.cloud().keys() == made.cloud().keys()
-    for key, task in made.cloud().items():
-        check = predicted.cloud()[key].result
+    for key, check in ((key, task.result) for key, task in predicted.cloud().items()):
+        task = made.cloud()[key]
         assert (check["changed"], check["actions"]) == (task.result["changed"], task.result["actions"]), key
         # The content of a key pair that does not exist yet is the one thing that cannot be foretold.
         if key[0] != "Let the key log in":
@@ -142,18 +159,19 @@ def test_the_private_key_is_its_owners_alone(key_file: Path, made: Run) -> None:
 
 def test_the_machine_is_as_the_shared_assertions_have_it(workstation: Workstation, made: Run) -> None:
     finished = workstation.command(
-        ["pytest", "tests/testinfra", "--hosts=ansible://workstation", "--ansible-inventory=inventories/sandbox"]
+        ["pytest", "tests/testinfra", "--hosts=ssh://mlops-zoom", f"--ssh-config={workstation.ssh_config}"],
+        WORKSTATION_SETTINGS=json.dumps(role_settings(workstation)),
     )
     assert finished.returncode == 0, finished.stdout[-6000:]
     assert " passed" in finished.stdout
 
 
-def test_what_the_notes_do_by_hand_works_over_ssh(workstation: Workstation, address: str) -> None:
-    assert "Hello from Docker" in workstation.ssh(address, "docker run --rm hello-world")
+def test_what_the_notes_do_by_hand_works_over_ssh(workstation: Workstation, made: Run) -> None:
+    assert "Hello from Docker" in workstation.ssh("docker run --rm hello-world")
     for command in ("docker-compose ls", "docker compose ls"):
-        assert "CONFIG FILES" in workstation.ssh(address, f"bash -ilc '{command}' 2>/dev/null")
-    assert workstation.ssh(address, "bash -ilc 'conda --version' 2>/dev/null").startswith("conda ")
-    assert "version" in json.loads(workstation.ssh(address, "curl --silent --fail http://127.0.0.1:8888/api"))
+        assert "CONFIG FILES" in workstation.ssh(f"bash -ilc '{command}' 2>/dev/null")
+    assert workstation.ssh("bash -ilc 'conda --version' 2>/dev/null").startswith("conda ")
+    assert "version" in json.loads(workstation.ssh("curl --silent --fail http://127.0.0.1:8888/api"))
 
 
 def test_a_second_run_changes_nothing(again: Again) -> None:
@@ -171,19 +189,16 @@ def test_a_second_run_leaves_files_and_packages_as_they_were(again: Again) -> No
 def test_a_second_run_keeps_to_the_budget_of_api_calls(again: Again) -> None:
     tasks = again.run.cloud().values()
     for task in tasks:
-        assert task.result["api_calls"] == BUDGET.get(task.name, 1), task.name
+        assert task.result["api_calls"] == BUDGET[task.name], task.name
     listings = [entry for entry in again.log if entry["method"] == "compute.instances.aggregatedList"]
     assert len(listings) == 2, "one when Ansible starts, one when the playbook reads the inventory again"
     assert len(again.log) == sum(task.result["api_calls"] for task in tasks) + len(listings)
 
 
-def test_the_inventory_lists_the_machine_and_no_other(workstation: Workstation, address: str) -> None:
-    listed = json.loads(workstation.command(["ansible-inventory", "-i", "inventories/sandbox", "--list"]).stdout)
-    assert listed["workstation"]["hosts"] == ["mlops-zoom"]
-    variables = listed["_meta"]["hostvars"]["mlops-zoom"]
-    assert variables["ansible_host"] == address
-    assert variables["ansible_user"] == "mlops-zoom-user"
-    assert variables["gcp_labels"] == {"workstation": "mlops-zoom"}
+def test_the_inventory_lists_the_machine_and_no_other(workstation: Workstation, address: str, key_file: Path) -> None:
+    found = workstation.evaluate("[groups, ansible_host, ansible_user, ansible_ssh_private_key_file, gcp_labels]")
+    groups = {"all": ["mlops-zoom"], "ungrouped": [], "workstation": ["mlops-zoom"]}
+    assert found == [groups, address, "mlops-zoom-user", str(key_file), {"workstation": "mlops-zoom"}]
 
 
 def test_the_inventory_groups_composes_and_caches(workstation: Workstation, made: Run, tmp_path: Path) -> None:
@@ -204,10 +219,9 @@ def test_the_inventory_groups_composes_and_caches(workstation: Workstation, made
     path.write_text(json.dumps(source))
     workstation.clear_log()
     for _ in range(2):
-        listed = json.loads(workstation.command(["ansible-inventory", "-i", str(path), "--list"]).stdout)
-        assert listed["taxi"]["hosts"] == ["mlops-zoom"]
-        assert listed["running"]["hosts"] == listed["zone_northamerica_northeast2_a"]["hosts"] == ["mlops-zoom"]
-        assert listed["_meta"]["hostvars"]["mlops-zoom"]["shape"] == "n2-standard-2/northamerica-northeast2"
+        found = workstation.evaluate("[group_names, shape]", str(path))
+        groups = ["running", "taxi", "zone_northamerica_northeast2_a"]
+        assert found == [groups, "n2-standard-2/northamerica-northeast2"]
     assert [entry["method"] for entry in workstation.log()] == ["compute.instances.aggregatedList"]
 
 
@@ -222,13 +236,13 @@ def test_a_project_that_does_not_exist_is_an_error_unless_allowed(workstation: W
         assert ("No Google Cloud project is given" in finished.stderr) == bool(status)
 
 
-def test_the_roles_run_on_a_bare_address(workstation: Workstation, address: str, key_file: Path) -> None:
-    mirror = workstation.offer["mirror"]
+def test_the_roles_run_on_a_bare_address(
+    workstation: Workstation, address: str, key_file: Path, tmp_path: Path
+) -> None:
     settings = {
         "target": "all",
-        "docker_registry_mirrors": [mirror["registry"]],
-        **{f"{role}_{option}": mirror[role][option] for role in ("anaconda", "compose") for option in mirror[role]},
-        "ansible_ssh_common_args": f"-o UserKnownHostsFile={workstation.home}/ssh/test_known_hosts",
+        **role_settings(workstation),
+        "ansible_ssh_common_args": f"-o StrictHostKeyChecking=accept-new -o UserKnownHostsFile={tmp_path}/known_hosts",
     }
     login = ("-u", "mlops-zoom-user", "--private-key", str(key_file))
     run = workstation.play("converge", "-e", json.dumps(settings), *login, inventory=f"{address},")
@@ -236,16 +250,93 @@ def test_the_roles_run_on_a_bare_address(workstation: Workstation, address: str,
     assert run.changed() == []
 
 
-def test_verify_is_read_only_and_fails_on_any_failure(workstation: Workstation, address: str) -> None:
+def test_verify_is_read_only_and_fails_on_any_failure(workstation: Workstation, made: Run) -> None:
     good = workstation.play("verify")
     assert (good.status, good.changed()) == (0, [])
-    workstation.ssh(address, "sudo systemctl stop jupyter")
+    workstation.ssh("sudo systemctl stop jupyter")
     try:
         bad = workstation.play("verify")
         assert bad.status != 0
         assert "FAILED" in bad.messages()
     finally:
-        workstation.ssh(address, "sudo systemctl start jupyter")
+        workstation.ssh("sudo systemctl start jupyter")
+
+
+KEYS = "/etc/ssh/ssh_host_*_key*"
+
+
+@pytest.fixture
+def other_host_keys(workstation: Workstation, made: Run) -> Iterator[None]:
+    """The machine answers with host keys that it did not publish, as another in its place would."""
+    changed = f"sudo mkdir /root/kept && sudo mv {KEYS} /root/kept/ && sudo ssh-keygen -A && sudo systemctl restart ssh"
+    restored = (
+        f"sudo rm {KEYS} && sudo mv /root/kept/* /etc/ssh/ && sudo rmdir /root/kept && sudo systemctl restart ssh"
+    )
+    workstation.ssh(f"bash -c '{changed}' > /dev/null")
+    yield
+    container = f"{workstation.environ['SANDBOX_NAME']}-mlops-zoom"
+    finished = workstation.command(["docker", "exec", container, "bash", "-c", restored])
+    assert finished.returncode == 0, finished.stderr
+
+
+@pytest.mark.usefixtures("other_host_keys")
+def test_a_host_with_other_keys_is_refused_by_ssh_and_by_the_play(workstation: Workstation, tmp_path: Path) -> None:
+    by_hand = workstation.login("true")
+    assert by_hand.returncode != 0
+    assert "HOST IDENTIFICATION HAS CHANGED" in by_hand.stderr
+    # A connection that is open from before would not be checked again.
+    run = workstation.play(
+        "gcp", "-e", "workstation_connect_timeout=3", ANSIBLE_SSH_CONTROL_PATH_DIR=str(tmp_path / "cp")
+    )
+    assert run.status != 0
+    assert "HOST IDENTIFICATION HAS CHANGED" in run.messages()
+    assert not [task for task in run.changed() if task.startswith("mlops-zoom")]
+
+
+def test_a_published_key_that_differs_from_the_pinned_one_is_refused(workstation: Workstation, made: Run) -> None:
+    pinned = workstation.home / "ssh" / "known_hosts"
+    before = pinned.read_text()
+    blob = base64.b64encode(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + bytes(32)).decode()
+    name = next(line.split()[1] for line in workstation.ssh_config.read_text().splitlines() if "HostKeyAlias" in line)
+    others = [line for line in before.splitlines() if not line.startswith(f"{name} ssh-ed25519 ")]
+    pinned.write_text("\n".join([*others, f"{name} ssh-ed25519 {blob}", ""]))
+    try:
+        run = workstation.play("gcp")
+        assert run.status != 0
+        assert f"ssh-keygen -R {name}" in run.messages()
+    finally:
+        pinned.write_text(before)
+
+
+def test_keys_that_are_not_published_are_not_trusted_unseen(workstation: Workstation, made: Run) -> None:
+    workstation.fault(
+        method="compute.instances.getGuestAttributes", kind="error", status=404, reason="notFound", times=99
+    )
+    try:
+        run = workstation.play("gcp", "-e", "gcp_machine_host_keys_wait=2")
+    finally:
+        workstation.clear_faults()
+    assert run.status != 0
+    assert "gcp_machine_host_key_checking=accept-new" in run.messages()
+    assert {task.host for task in run.tasks} == {"localhost"}
+
+
+def test_a_new_ephemeral_address_needs_no_manual_step(workstation: Workstation, address: str) -> None:
+    cloud, machine = workstation.cloud(), f"{ZONE}/instances/mlops-zoom"
+    cloud.change(
+        "POST", f"{machine}/deleteAccessConfig", query={"networkInterface": "nic0", "accessConfig": "External NAT"}
+    )
+    access = {"type": "ONE_TO_ONE_NAT", "name": "External NAT"}
+    cloud.change("POST", f"{machine}/addAccessConfig", access, {"networkInterface": "nic0"})
+    cloud.change("POST", f"{machine}/stop")
+    run = workstation.play("gcp", "-e", "gcp_machine_address=")
+    assert run.status == 0, run.messages()
+    assert run.cloud()["Make the machine", ""].result["actions"] == ["start"]
+    found = cloud.get(machine)["networkInterfaces"][0]["accessConfigs"][0]["natIP"]
+    assert found != address
+    assert found in workstation.ssh_config.read_text()
+    for alias in ("mlops-zoom", "gcp-mlops-zoom"):
+        assert workstation.login("true", alias).returncode == 0
 
 
 def test_a_foreign_machine_of_the_same_name_is_refused(workstation: Workstation, made: Run) -> None:
@@ -281,6 +372,8 @@ def test_destroy_removes_what_was_made_and_nothing_else(
     items = cloud.get("")["commonInstanceMetadata"]["items"]
     assert [item for item in items if "mlops-zoom-user" in item["value"]] == []
     assert key_file.exists()
+    assert not workstation.ssh_config.exists()
+    assert "compute." not in (key_file.parent / "known_hosts").read_text()
 
 
 def test_destroy_of_nothing_is_nothing(workstation: Workstation, foreign: dict[str, Any]) -> None:
