@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # The sandbox's stand-in for conda: shell functions. Sourced by POSIX shells.
 export CONDA_EXE='/sandbox-prefix-placeholder/bin/conda'
 export CONDA_PYTHON_EXE='/sandbox-prefix-placeholder/bin/python'
