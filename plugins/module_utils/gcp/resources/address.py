@@ -95,6 +95,5 @@ def to_api(state: State, owner: str) -> Json:
         "name": state["name"],
         "description": ownership.marked(state.get("description"), owner),
         "addressType": "EXTERNAL",
-        "ipVersion": "IPV4",
         "networkTier": state["network_tier"],
     }
