@@ -9,6 +9,8 @@ The host comes from an Ansible inventory, over whatever connection it names:
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -40,13 +42,22 @@ class Workstation:
         return bool(self.settings["compose_method"] == "release")
 
 
+def _given(host: Host) -> Mapping[str, Any]:
+    """What was set otherwise than the defaults: the inventory's variables, or WORKSTATION_SETTINGS over plain ssh."""
+    if host.backend.HAS_RUN_ANSIBLE:
+        variables: Mapping[str, Any] = host.ansible.get_variables()
+        return variables
+    settings: Mapping[str, Any] = json.loads(os.environ.get("WORKSTATION_SETTINGS", "{}"))
+    return settings
+
+
 @pytest.fixture(scope="module")
 def workstation(host: Host) -> Workstation:
     """The host as its login user and the roles' settings describe it."""
     settings: dict[str, Any] = {}
     for defaults in sorted(ROLES.glob("*/defaults/main.yml")):
         settings |= yaml.safe_load(defaults.read_text()) or {}
-    settings |= host.ansible.get_variables()
+    settings |= _given(host)
     user = host.user()
     return Workstation(user.name, user.home, settings)
 
