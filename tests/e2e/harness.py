@@ -20,6 +20,13 @@ from plugins.module_utils.gcp.session import Session, connect
 REPOSITORY = Path(__file__).resolve().parents[2]
 INVENTORY = "inventories/sandbox"
 MINUTES = 60
+ZONE = "zones/northamerica-northeast2-a"
+FOREIGN = {
+    "machine": f"{ZONE}/instances/somebody-elses",
+    "address": "regions/northamerica-northeast2/addresses/somebody-elses",
+    "firewall rule": "global/firewalls/mlops-zoom-allow-ssh",
+    "project": "",
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -165,7 +172,7 @@ def bring_up(environ: Mapping[str, str], logs: Path) -> Workstation:
     return made
 
 
-def test_environment(environ: Mapping[str, str]) -> dict[str, str]:
+def own_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """A sandbox of the tests' own, also when they are started without make."""
     own = {
         "SANDBOX_NAME": "mlops-sandbox-test",
@@ -195,3 +202,20 @@ def _of_play(play: Mapping[str, Any]) -> Iterator[Task]:
                 if isinstance(single, Mapping):
                     name = task["task"]["name"].rpartition(" : ")[2]  # without the role's name
                     yield Task(play["play"]["name"], name, host, single)
+
+
+def read_foreign(workstation: Workstation) -> dict[str, Any]:
+    cloud = workstation.cloud()
+    found = {kind: cloud.get(path) for kind, path in FOREIGN.items()}
+    items = found.pop("project")["commonInstanceMetadata"]["items"]
+    keys = next(item["value"] for item in items if item["key"] == "ssh-keys").splitlines()
+    return {**found, "keys": [key for key in keys if key.startswith("somebody:")]}
+
+
+def role_settings(workstation: Workstation) -> dict[str, Any]:
+    """What the sandbox's inventory sets for the roles."""
+    mirror = workstation.offer["mirror"]
+    stand_ins = {
+        f"{role}_{option}": mirror[role][option] for role in ("anaconda", "compose") for option in mirror[role]
+    }
+    return {"docker_registry_mirrors": [mirror["registry"]], **stand_ins}
