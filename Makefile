@@ -112,6 +112,7 @@ e2e: engine ## The playbooks against a sandbox of their own: check, run, run aga
 molecule: engine ## The roles on a Debian 12 host, with Testinfra
 	$(call step,The test sandbox: its mirror serves what the roles download)
 	@trap '$(take_down)' EXIT; python -m sandbox up; export SANDBOX_MIRROR_ADDRESS=$$($(mirror_address)); \
+	export SANDBOX_FAMILY=$$(python -c 'from tools.standins import read_offer; print(read_offer()["gcp"]["image_family"])'); \
 	for scenario in molecule/*/molecule.yml; do \
 	    name=$$(basename "$$(dirname "$$scenario")"); \
 	    report=$(CURDIR)/.cache/reports/molecule-$$name.xml; \
