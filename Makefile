@@ -50,8 +50,8 @@ demo: engine ## Set up a workstation on a sandboxed Google Cloud (ANACONDA=upstr
 .PHONY: demo-down
 demo-down: venv ## Remove every trace of the demo but the virtual environment and installed system packages
 	$(call step,Removing the demo: machines and sandbox and built images and the container engine if the sandbox started it)
-	@ansible localhost -i /dev/null -m mlops.workstation.ssh_host \
-	    -a 'aliases=mlops-zoom block=sandbox-mlops-zoom state=absent' >/dev/null
+	ansible localhost -i /dev/null -m mlops.workstation.ssh_host -o \
+	    -a 'aliases=mlops-zoom block=sandbox-mlops-zoom state=absent'
 	python -m sandbox down --all
 	python -m sandbox engine --stop
 	@printf '%s\n' 'The demo is gone. What stays: .venv (make clean removes it) and the system packages that were installed for it.'
