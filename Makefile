@@ -50,7 +50,7 @@ demo: engine ## Set up a workstation on a sandboxed Google Cloud (ANACONDA=upstr
 .PHONY: demo-down
 demo-down: venv ## Remove every trace of the demo but the virtual environment and installed system packages
 	$(call step,Removing the demo: machines and sandbox and built images and the container engine if the sandbox started it)
-	ansible localhost -i /dev/null -m mlops.workstation.ssh_host -o \
+	ansible localhost -i /dev/null -m mlops.workstation.ssh_host \
 	    -a 'aliases=mlops-zoom block=sandbox-mlops-zoom state=absent'
 	python -m sandbox down --all
 	python -m sandbox engine --stop
