@@ -148,15 +148,25 @@ def test_the_inventory_groups_composes_and_caches(workstation: Workstation, made
     assert [entry["method"] for entry in workstation.log()] == ["compute.instances.aggregatedList"]
 
 
-def test_a_project_that_does_not_exist_is_an_error_unless_allowed(workstation: Workstation, tmp_path: Path) -> None:
-    gcp = workstation.offer["gcp"]
-    source = {"plugin": "mlops.workstation.gcp", "endpoint": gcp["endpoint"], "access_token": "none", "project": ""}
+@pytest.mark.parametrize(
+    ("project", "message"),
+    [("", "No Google Cloud project is given"), ("not-made-yet", "The resource 'projects/not-made-yet' was not found")],
+)
+def test_a_project_that_does_not_exist_is_an_error_unless_allowed(
+    workstation: Workstation, tmp_path: Path, project: str, message: str
+) -> None:
+    gcp = {key: workstation.offer["gcp"][key] for key in ("endpoint", "service_account_file")}
     path = tmp_path / "none.gcp.yml"
-    for allowed, status in ((False, 1), (True, 0)):
-        path.write_text(json.dumps({**source, "allow_missing": allowed}))
+    missing = {"kind": "error", "status": 404, "reason": "notFound", "message": f"{message}."}
+    for allowed in (False, True):
+        path.write_text(
+            json.dumps({"plugin": "mlops.workstation.gcp", "project": project, "allow_missing": allowed, **gcp})
+        )
+        workstation.fault(method="compute.instances.aggregatedList", times=1, **missing)
         finished = workstation.command(["ansible-inventory", "-i", str(path), "--list"])
-        assert (finished.returncode != 0) == bool(status)
-        assert ("No Google Cloud project is given" in finished.stderr) == bool(status)
+        workstation.clear_faults()
+        assert (finished.returncode == 0) is allowed
+        assert (message in finished.stderr) is not allowed
 
 
 def test_the_roles_run_on_a_bare_address(

@@ -7,8 +7,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.e2e.harness import ZONE, Run, Workstation, read_foreign
 
 
@@ -49,9 +47,9 @@ def test_destroy_removes_what_was_made_and_nothing_else(
     assert "compute." not in (key_file.parent / "known_hosts").read_text()
 
 
-def test_destroy_of_nothing_is_nothing(workstation: Workstation, foreign: dict[str, Any]) -> None:
+def test_destroy_of_nothing_asks_nothing_and_is_nothing(workstation: Workstation, made: Run) -> None:
+    workstation.play("destroy", "-e", "confirm=yes")
     run = workstation.play("destroy")
-    if run.status != 0:
-        pytest.fail(f"run this test after the one that destroys: {run.messages()}")
+    assert run.status == 0, run.messages()
     assert "Nothing of this workstation is there" in run.messages()
     assert run.changed() == []

@@ -26,7 +26,7 @@ def listening(port: int) -> set[str]:
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         with contextlib.suppress(OSError):
             for row in (line.split() for line in Path(table).read_text().splitlines()[1:]):
-                address, _, number = row[1].partition(":")
+                address, _colon, number = row[1].partition(":")
                 if row[3] == LISTEN and int(number, 16) == port and address in ADDRESSES:
                     inodes.add(f"socket:[{row[9]}]")
     return inodes
