@@ -36,7 +36,11 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         """The cloud's machines as its API answers them. CloudError where they cannot be had."""
 
     @abstractmethod
-    def host(self, item: Mapping[str, Any]) -> Json:
+    def group_variables(self, options: Mapping[str, Any]) -> Json:
+        """The variables of the group that the machines land in. Pure."""
+
+    @abstractmethod
+    def host(self, item: Mapping[str, Any], options: Mapping[str, Any]) -> Json:
         """A machine's variables. Pure. "inventory_hostname" and "fallback_hostname" are taken out for its name; the
         second serves where two machines share the first."""
 
@@ -58,7 +62,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
             raise AnsibleParserError(f"{path}: the inventory needs the Python library {error.name}.") from None
         except CloudError as error:
             items = self._without(error)
-        self._populate([self.host(item) for item in items])
+        self._populate([self.host(item, self.get_options()) for item in items])
 
     def set_options(
         self, task_keys: Any = None, var_options: Any = None, direct: Mapping[str, Any] | None = None
@@ -103,6 +107,8 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _populate(self, hosts: Sequence[Json]) -> None:
         group = self.inventory.add_group(self.get_option("group"))
+        for variable, value in self.group_variables(self.get_options()).items():
+            self.inventory.set_variable(group, variable, value)
         names = Counter(host["inventory_hostname"] for host in hosts)
         strict = self.get_option("strict")
         for host in hosts:

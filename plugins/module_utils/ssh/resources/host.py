@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+import glob
+import os
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -85,28 +88,33 @@ class SshHost:
         return self._text[slice(*(config.find(self._text, self._block) or (0, 0)))]
 
     def _others(self, where: tuple[int, int] | None) -> Iterator[str]:
-        """This file without our block, the person's main configuration, and whatever those include."""
+        """This file without our block, and what it includes; with the person's main configuration and all that it
+        includes, if this file is one of those. A file that stands alone, for ssh -F, is not."""
         start, stop = where or (0, 0)
         rest = self._text[:start] + self._text[stop:]
-        seen = {_real(self._path)}
+        ours = _real(self._path)
+        main = _included(f"Include {MAIN}", {}, DEPTH)
         yield rest
-        yield from self._included(rest, seen, DEPTH)
-        if _real(MAIN) not in seen:
-            seen.add(_real(MAIN))
-            main = files.read(MAIN)
-            yield main
-            yield from self._included(main, seen, DEPTH)
+        yield from _included(rest, {ours: rest}, DEPTH).values()
+        patterns = [pattern for text in main.values() for pattern in config.includes_in(text)]
+        if ours in main or any(fnmatchcase(str(ours), str(_absolute(pattern))) for pattern in patterns):
+            yield from (text for path, text in main.items() if path != ours)
 
-    def _included(self, text: str, seen: set[Path], depth: int) -> Iterator[str]:
-        for pattern in config.includes_in(text) if depth else ():
-            path = Path(pattern).expanduser()
-            base = Path("/") if path.is_absolute() else Path("~/.ssh").expanduser()
-            for found in base.glob(str(path.relative_to("/") if path.is_absolute() else path)):
-                if _real(found) not in seen and found.is_file():
-                    seen.add(_real(found))
-                    included = files.read(str(found))
-                    yield included
-                    yield from self._included(included, seen, depth - 1)
+
+def _included(text: str, seen: dict[Path, str], depth: int) -> dict[Path, str]:
+    """seen, with the files that a configuration includes, and those that they do."""
+    for pattern in config.includes_in(text) if depth else ():
+        for found in glob.glob(str(_absolute(pattern))):  # noqa: PTH207 - Path.glob refuses what ssh only finds empty
+            path = Path(found).resolve()
+            if path not in seen and path.is_file():
+                seen[path] = files.read(str(path))
+                _included(seen[path], seen, depth - 1)
+    return seen
+
+
+def _absolute(pattern: str) -> Path:
+    """An Include's path; a relative one starts at ~/.ssh, and ~ of nobody's stays as it is."""
+    return Path("~/.ssh").expanduser() / os.path.expanduser(pattern)  # noqa: PTH111 - Path's raises for nobody's ~
 
 
 def _real(path: str | Path) -> Path:

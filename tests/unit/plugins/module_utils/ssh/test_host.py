@@ -96,6 +96,18 @@ def test_a_file_that_the_configuration_includes(home: Path) -> None:
     assert (home / ".ssh" / "config").read_bytes() == HAND_WRITTEN
 
 
+def test_includes_that_lead_nowhere_are_passed_over(home: Path) -> None:
+    text = "Include ~nobody-of-that-name/x\nInclude /\nInclude [\nInclude %d/x\nInclude .\n"
+    (home / ".ssh" / "config").write_text(text)
+    assert run()["actions"] == ["create"]
+
+
+def test_a_file_that_stands_alone_is_not_bound_by_the_main_configuration(home: Path) -> None:
+    (home / ".ssh" / "config").write_bytes(HAND_WRITTEN)
+    result = run(path=str(home / "elsewhere"))
+    assert (result["resource"]["aliases"], result["warnings"]) == (OPTIONS["aliases"], [])
+
+
 def test_loose_permissions_are_mended_and_strict_ones_kept(home: Path) -> None:
     path = home / ".ssh" / "config"
     run()
