@@ -20,7 +20,7 @@ _SETTINGS = (
     # A terminal as the console: what systemd says at boot is then the serial output.
     *("--tty", "--env", "container=docker"),
 )
-REBOOTED = 129
+# What a container's init exits with when the host powers itself off; it is 129 when it reboots.
 POWERED_OFF = 130
 
 

@@ -56,13 +56,14 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         self._path = path
         self._read_config_data(path)
+        options = self.get_options()
         try:
-            items = self._items(cache)
+            items = self._items(options, cache)
         except ImportError as error:
             raise AnsibleParserError(f"{path}: the inventory needs the Python library {error.name}.") from None
         except CloudError as error:
             items = self._without(error)
-        self._populate([self.host(item, self.get_options()) for item in items])
+        self._populate([self.host(item, options) for item in items], options)
 
     def set_options(
         self, task_keys: Any = None, var_options: Any = None, direct: Mapping[str, Any] | None = None
@@ -86,9 +87,8 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
                 raise AnsibleParserError(f"option {option}: {error}") from error
         return {option: value for option, value in rendered.items() if value not in (None, "")}
 
-    def _items(self, cache: bool) -> list[Json]:
+    def _items(self, options: Mapping[str, Any], cache: bool) -> list[Json]:
         """From the cache where the source asks for one and it is not to be refreshed."""
-        options = self.get_options()
         if not options["cache"]:
             return self.fetch(options)
         key = self.get_cache_key(self._path)
@@ -105,17 +105,17 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
             self.display.warning(f"{self._path}: no machines could be listed. {error.message}")
         return []
 
-    def _populate(self, hosts: Sequence[Json]) -> None:
-        group = self.inventory.add_group(self.get_option("group"))
-        for variable, value in self.group_variables(self.get_options()).items():
+    def _populate(self, hosts: Sequence[Json], options: Mapping[str, Any]) -> None:
+        group = self.inventory.add_group(options["group"])
+        for variable, value in self.group_variables(options).items():
             self.inventory.set_variable(group, variable, value)
         names = Counter(host["inventory_hostname"] for host in hosts)
-        strict = self.get_option("strict")
+        strict = options["strict"]
         for host in hosts:
             first, second = host.pop("inventory_hostname"), host.pop("fallback_hostname")
             name = self.inventory.add_host(first if names[first] == 1 else second, group)
             for variable, value in host.items():
                 self.inventory.set_variable(name, variable, value)
-            self._set_composite_vars(self.get_option("compose"), host, name, strict=strict)
-            self._add_host_to_composed_groups(self.get_option("groups"), host, name, strict=strict)
-            self._add_host_to_keyed_groups(self.get_option("keyed_groups"), host, name, strict=strict)
+            self._set_composite_vars(options["compose"], host, name, strict=strict)
+            self._add_host_to_composed_groups(options["groups"], host, name, strict=strict)
+            self._add_host_to_keyed_groups(options["keyed_groups"], host, name, strict=strict)

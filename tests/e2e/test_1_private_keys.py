@@ -19,13 +19,13 @@ from tests.e2e.harness import REPOSITORY, own_environment
 PASSPHRASE = "a passphrase"
 
 
-def have_key_pair(key: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+def have_key_pair(key: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """That part of the role alone."""
     settings = {"gcp_machine_ssh_key_file": str(key), "gcp_machine_ssh_key_type": "ed25519"}
     role = "name=mlops.workstation.gcp_machine tasks_from=key_pair"
     command = ["ansible", "localhost", "-i", "/dev/null", "-m", "include_role", "-a", role]
     return subprocess.run(
-        [*command, "-e", json.dumps(settings)],
+        [*command, *arguments, "-e", json.dumps(settings)],
         cwd=REPOSITORY,
         env={**own_environment(os.environ), "SSH_AUTH_SOCK": "", **environ},
         stdin=subprocess.DEVNULL,
@@ -72,6 +72,9 @@ def test_loose_permissions_are_mended_with_a_notice(tmp_path: Path) -> None:
     make_key(key)
     before = key.read_bytes()
     key.chmod(0o644)
+    check = have_key_pair(key, "--check")
+    assert (check.returncode, mode(key)) == (0, "644")
+    assert "would be set to 0400" in " ".join(check.stdout.split())
     finished = have_key_pair(key)
     assert finished.returncode == 0
     assert "others could read it" in " ".join(finished.stdout.split())

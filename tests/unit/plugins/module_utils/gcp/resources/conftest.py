@@ -34,13 +34,16 @@ class InProcess(requests.adapters.BaseAdapter):
         self._client = Client(application, Response)
 
     def send(self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any) -> requests.Response:
-        reply = self._client.open(
-            request.path_url,
-            method=request.method,
-            headers=dict(request.headers),
-            data=request.body,
-            base_url="http://127.0.0.1:8481",
-        )
+        try:
+            reply = self._client.open(
+                request.path_url,
+                method=request.method,
+                headers=dict(request.headers),
+                data=request.body,
+                base_url="http://127.0.0.1:8481",
+            )
+        except ConnectionResetError as error:  # how the application drops a connection
+            raise requests.ConnectionError(str(error)) from error
         response = requests.Response()
         response.status_code, response.reason, response.request = reply.status_code, reply.status, request
         response.headers.update(reply.headers)

@@ -156,11 +156,16 @@ def test_another_network_is_refused(cloud: Cloud, machine: Options) -> None:
         cloud.run(Instance, {**machine, "network": "other"})
 
 
-def test_a_lost_reply_does_not_make_two(cloud: Cloud, machine: Options) -> None:
-    cloud.fault(method="compute.instances.insert", kind="throttle", times=2, status=429)
+@pytest.mark.parametrize(
+    ("fault", "attempts"),
+    [({"kind": "drop_after", "times": 1}, 2), ({"kind": "drop_before", "times": 2}, 3),
+     ({"kind": "throttle", "times": 2, "status": 429}, 3)],
+)  # fmt: skip
+def test_a_lost_reply_does_not_make_two(cloud: Cloud, machine: Options, fault: dict[str, Any], attempts: int) -> None:
+    cloud.fault(method="compute.instances.insert", **fault)
     made = cloud.run(Instance, machine)
     assert made["actions"] == ["create"]
-    assert mutations(cloud).count("compute.instances.insert") == 3
+    assert mutations(cloud).count("compute.instances.insert") == attempts
     aggregate = cloud.session().get("aggregated/instances", {"filter": "labels.workstation:*"})
     assert sum(len(scope.get("instances", ())) for scope in aggregate["items"].values()) == 1
 
