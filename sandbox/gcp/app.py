@@ -12,15 +12,15 @@ import flask
 from sandbox import identity
 from sandbox.config import PROJECT, Config
 from sandbox.driver import Hosts
+from sandbox.faults import Faults
 from sandbox.gcp import admin, compute, discovery, pipeline
 from sandbox.gcp.auth import Authority
 from sandbox.gcp.cloud import Call, Cloud
 from sandbox.gcp.compute import projects, recovery
 from sandbox.gcp.discovery import Document
-from sandbox.gcp.faults import Faults
-from sandbox.gcp.log import RequestLog
 from sandbox.gcp.operations import Operations
 from sandbox.gcp.store import Store
+from sandbox.log import RequestLog
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

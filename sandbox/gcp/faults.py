@@ -1,117 +1,35 @@
 # Copyright: (c) 2026, mlops.workstation contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Failures on demand: the next calls of a method can be made to fail, wait, or lose their connection."""
+"""How Google Cloud says no where a fault asks for it."""
 
 from __future__ import annotations
 
-import dataclasses
-import fnmatch
-import threading
-import time
-from collections.abc import Mapping
-from typing import Any
-
+from sandbox.faults import Fault
 from sandbox.gcp.cloud import OperationFault
 from sandbox.gcp.errors import ApiError
 
 UNAVAILABLE = "Internal error. Please try again or contact Google Support."
-KINDS = ("error", "throttle", "delay", "drop_before", "drop_after", "operation_error")
 
 
-class ConnectionDroppedError(ConnectionResetError):
-    """The answer is to be lost: the server closes the connection instead."""
+def before(fault: Fault) -> None:
+    """What happens before the call is carried out."""
+    fault.before()
+    if fault.kind == "error":
+        status = fault.status or 503
+        reason = fault.reason or ("backendError" if status >= 500 else "badRequest")
+        raise ApiError(status, reason, fault.message or UNAVAILABLE)
+    if fault.kind == "throttle":
+        raise _throttled(fault)
 
 
-@dataclasses.dataclass
-class Fault:
-    """What happens to the next `times` calls whose method id and path match."""
-
-    method: str
-    kind: str
-    path: str = "*"
-    times: int = 1
-    status: int | None = None
-    reason: str | None = None
-    message: str | None = None
-    seconds: float = 1.0
-    retry_after: int | None = None
-    code: str = "INTERNAL_ERROR"
-
-    @classmethod
-    def parse(cls, payload: Any) -> Fault:
-        """A fault from its JSON form; ValueError says what is wrong with it."""
-        fields = {field.name: str(field.type) for field in dataclasses.fields(cls)}
-        if not isinstance(payload, dict) or not {"method", "kind"} <= payload.keys() <= fields.keys():
-            raise ValueError(f"give an object with method and kind, and of these what it needs: {', '.join(fields)}")
-        if payload["kind"] not in KINDS:
-            raise ValueError(f"kind is one of {', '.join(KINDS)}")
-        for name, value in payload.items():
-            wanted = {"int": "int", "float": "int float"}.get(fields[name].split(" ")[0], "str")
-            if type(value).__name__ not in wanted.split():
-                raise ValueError(f"{name} is to be of type {fields[name]}")
-        return cls(**payload)
-
-    def matches(self, method: str, path: str) -> bool:
-        """Whether this call is one of those."""
-        return fnmatch.fnmatchcase(method, self.method) and fnmatch.fnmatchcase(path, self.path)
-
-    def before(self) -> None:
-        """What happens before the call is carried out."""
-        if self.kind == "delay":
-            time.sleep(self.seconds)
-        elif self.kind == "drop_before":
-            raise ConnectionDroppedError
-        elif self.kind == "error":
-            status = self.status or 503
-            reason = self.reason or ("backendError" if status >= 500 else "badRequest")
-            raise ApiError(status, reason, self.message or UNAVAILABLE)
-        elif self.kind == "throttle":
-            raise self._throttled()
-
-    def after(self) -> None:
-        """What happens once it was."""
-        if self.kind == "drop_after":
-            raise ConnectionDroppedError
-
-    def operation(self) -> OperationFault | None:
-        """How the operation fails that the call starts."""
-        if self.kind != "operation_error":
-            return None
-        return OperationFault(self.code, self.message or f"The operation failed with {self.code}, as was asked for.")
-
-    def _throttled(self) -> ApiError:
-        message = self.message or "Rate Limit Exceeded"
-        headers = {"Retry-After": str(1 if self.retry_after is None else self.retry_after)}
-        return ApiError(self.status or 429, self.reason or "rateLimitExceeded", message, headers=headers)
+def operation(fault: Fault) -> OperationFault | None:
+    """How the operation fails that the call starts."""
+    if fault.kind != "operation_error":
+        return None
+    return OperationFault(fault.code, fault.message or f"The operation failed with {fault.code}, as was asked for.")
 
 
-class Faults:
-    """The faults still to come, tried in the order in which they were asked for."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._pending: list[Fault] = []
-
-    def add(self, fault: Fault) -> None:
-        """Adds one."""
-        with self._lock:
-            self._pending.append(fault)
-
-    def clear(self) -> None:
-        """Forgets them all."""
-        with self._lock:
-            self._pending.clear()
-
-    def list(self) -> list[Mapping[str, Any]]:
-        """Those left, with the times left to them."""
-        with self._lock:
-            return [dataclasses.asdict(fault) for fault in self._pending]
-
-    def take(self, method: str, path: str) -> Fault | None:
-        """The fault this call meets, if any; it has one time less from now on."""
-        with self._lock:
-            fault = next((found for found in self._pending if found.matches(method, path)), None)
-            if fault:
-                fault.times -= 1
-                self._pending = [found for found in self._pending if found.times > 0]
-            return fault
+def _throttled(fault: Fault) -> ApiError:
+    message = fault.message or "Rate Limit Exceeded"
+    headers = {"Retry-After": str(1 if fault.retry_after is None else fault.retry_after)}
+    return ApiError(fault.status or 429, fault.reason or "rateLimitExceeded", message, headers=headers)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import flask
 
-from sandbox.gcp import catalog, fields, validation
+from sandbox.faults import ConnectionDroppedError, Fault, hang_up
+from sandbox.gcp import catalog, faults, fields, validation
 from sandbox.gcp.auth import TokenError, authorize
 from sandbox.gcp.cloud import HANDLERS, Call
 from sandbox.gcp.discovery import Method
 from sandbox.gcp.errors import ApiError, invalid, unsupported
-from sandbox.gcp.faults import ConnectionDroppedError, Fault
 from sandbox.gcp.log import redacted, without_secrets
 
 if TYPE_CHECKING:
@@ -56,13 +56,13 @@ def _faulty(sandbox: Sandbox, name: str, path: str, method: Method | None, work:
     fault = sandbox.faults.take(name, path)
     try:
         if fault:
-            fault.before()
+            faults.before(fault)
         response: flask.Response = work(fault)
         if fault:
             fault.after()
     except ConnectionDroppedError:
         _log(sandbox, name, path, method, 0)
-        _hang_up()
+        hang_up()
         raise
     except ApiError as error:
         response = _answer(error.status, error.body(), error.headers)
@@ -96,7 +96,7 @@ def _call(
     body = validation.body(interface.document, method, _payload())
     mask = fields.parse(params["fields"], interface.document, method.response) if params.get("fields") else {}
     call = Call(
-        sandbox.cloud, interface.document, method, params, body, principal, fault.operation() if fault else None
+        sandbox.cloud, interface.document, method, params, body, principal, faults.operation(fault) if fault else None
     )
     interface.check_access(call)
     answer = _handle(call)
@@ -183,10 +183,3 @@ def _body_to_log(method: Method | None) -> Any:
         return redacted(_payload())
     except ApiError:
         return None
-
-
-def _hang_up() -> None:
-    """Closes the client's connection, which the exception alone does not do where it is kept alive."""
-    connection = flask.request.environ.get("werkzeug.socket")
-    if connection is not None:
-        connection.shutdown(2)

@@ -1,0 +1,68 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Each cloud's own paths under /_sandbox: health, request log, faults, reset. They need no credentials."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import flask
+
+from sandbox.driver import HostError, Hosts
+from sandbox.faults import Fault, Faults
+from sandbox.log import RequestLog
+
+Answer = tuple[dict[str, Any], int]
+
+
+def blueprint(
+    log: RequestLog, faults: Faults, health: Callable[[], dict[str, Any]], reset: Callable[[], Answer]
+) -> flask.Blueprint:
+    """The routes."""
+    routes = flask.Blueprint("admin", __name__, url_prefix="/_sandbox")
+    routes.add_url_rule("/health", "health", health, methods=["GET"])
+    routes.add_url_rule("/reset", "reset", reset, methods=["POST"])
+
+    @routes.get("/requests")
+    def requests() -> dict[str, Any]:
+        return {"requests": log.read(mutating=flask.request.args.get("mutating", "0") not in ("0", "false"))}
+
+    @routes.delete("/requests")
+    def forget_requests() -> tuple[str, int]:
+        log.clear()
+        return "", 204
+
+    @routes.get("/faults")
+    def pending_faults() -> dict[str, Any]:
+        return {"faults": faults.list()}
+
+    @routes.post("/faults")
+    def add_fault() -> Answer:
+        try:
+            faults.add(Fault.parse(flask.request.get_json(force=True, silent=True)))
+        except ValueError as error:
+            return {"error": f"Not a fault: {error}."}, 400
+        return {"faults": faults.list()}, 200
+
+    @routes.delete("/faults")
+    def clear_faults() -> tuple[str, int]:
+        faults.clear()
+        return "", 204
+
+    return routes
+
+
+def delete_hosts(hosts: Hosts, names: Iterable[str]) -> list[str]:
+    """Deletes hosts side by side; returns why some could not be deleted."""
+
+    def delete(name: str) -> str | None:
+        try:
+            hosts.delete(name)
+        except HostError as error:
+            return str(error)
+        return None
+
+    with ThreadPoolExecutor() as pool:
+        return [text for text in pool.map(delete, names) if text]
