@@ -11,12 +11,16 @@ from sandbox.config import FILES_PORT, PROJECT, REGISTRY_PORT, ZONE, Config
 from sandbox.mirror.content import Content
 
 FILE = "offer.json"
+APIS = ("cloudbilling", "cloudresourcemanager", "iam", "iamcredentials", "serviceusage")
 
 
 def write(config: Config, service_account_file: str, family: str, image_project: str, content: Content | None) -> None:
     """Replaces the offer; without hosts there is nothing to download from, so no mirror either."""
     gcp = {
-        "endpoint": f"{config.url}/compute/v1",
+        "endpoints": {
+            "compute": f"{config.url}/compute/v1/",
+            **dict.fromkeys(APIS, f"{config.url}/"),
+        },
         "token_uri": f"{config.url}/token",
         "project": PROJECT,
         "service_account_file": service_account_file,

@@ -28,7 +28,9 @@ def stand_ins(offer: Offer, upstream_anaconda: bool = False) -> list[StandIn]:
     cloud, mirror = offer["gcp"], offer["mirror"]
     account = "ansible-playbook playbooks/gcp.yml with the credentials of an account (README.md)"
     found = [
-        StandIn("Google Cloud", f"a local API, {cloud['endpoint']}, held to Google's published schemas", account),
+        StandIn(
+            "Google Cloud", f"a local API, {cloud['endpoints']['compute']}, held to Google's published schemas", account
+        ),
         StandIn(
             "the virtual machine", f"a container with systemd and sshd, image family {cloud['image_family']}", account
         ),

@@ -20,11 +20,13 @@ options:
       - Where the credentials come from.
       - V(accesstoken) takes O(access_token), V(serviceaccount) takes O(service_account_file), V(application) takes the
         application default credentials, that is the file named by E(GOOGLE_APPLICATION_CREDENTIALS), or else the one
-        that C(gcloud auth application-default login) leaves.
-      - V(auto) takes the first that is there, options before environment variables, in the order above.
+        that C(gcloud auth application-default login) leaves. V(machineaccount) takes the service account of the
+        machine that this runs on, from Google Cloud's metadata server.
+      - V(auto) takes the first that is there, options before environment variables, in the order above; a machine's own
+        account only on a machine of Google Cloud.
       - Where it is V(auto), the environment variable E(GCP_AUTH_KIND) can name another.
     type: str
-    choices: [auto, application, serviceaccount, accesstoken]
+    choices: [auto, application, serviceaccount, accesstoken, machineaccount]
     default: auto
   service_account_file:
     description:
@@ -37,12 +39,26 @@ options:
       - An OAuth access token, such as C(gcloud auth print-access-token) prints.
       - If unset, the environment variable E(GCP_ACCESS_TOKEN) is tried.
     type: str
-  endpoint:
+  impersonate_service_account:
     description:
-      - The address of the Compute Engine API. Credentials are sent over HTTPS only, or to this machine.
-      - If unset, the environment variable E(CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE) is tried, and else it is
-        C(https://compute.googleapis.com/compute/v1).
+      - The email of a service account to act as. The credentials need the role Service Account Token Creator on it.
+      - If unset, the environment variable E(GCP_IMPERSONATE_SERVICE_ACCOUNT) is tried.
     type: str
+  quota_project:
+    description:
+      - The id of the project that requests are counted against, and that has to have the APIs enabled, where that is
+        not the one that they are about.
+      - If unset, the environment variable E(GOOGLE_CLOUD_QUOTA_PROJECT) is tried, and else it is what the application
+        default credentials say.
+    type: str
+  endpoints:
+    description:
+      - The addresses of the APIs C(cloudbilling), C(cloudresourcemanager), C(compute), C(iam), C(iamcredentials) and
+        C(serviceusage), where they are not Google's own. Credentials are sent over HTTPS only, or to this machine.
+      - Each is written as for gcloud, Compute Engine's with its version, C(https://compute.googleapis.com/compute/v1/),
+        and the others' without one, C(https://iam.googleapis.com/).
+      - For one that is unset, the environment variable C(CLOUDSDK_API_ENDPOINT_OVERRIDES_<NAME>) is tried.
+    type: dict
   token_endpoint:
     description:
       - The address at which the tokens of a person's application default credentials are renewed.

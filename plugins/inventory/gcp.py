@@ -101,7 +101,7 @@ class InventoryModule(CloudInventory):
         "auth_kind",
         "service_account_file",
         "access_token",
-        "endpoint",
+        "endpoints",
         "token_endpoint",
         "filter",
         "group",

@@ -36,6 +36,10 @@ class StaleError(CloudError):
     """The object changed between our reading and our writing; nothing was written."""
 
 
+class UncertainError(StaleError):
+    """The reply to a write was lost: whether it was carried out is told by reading again."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Step:
     """One change: its verb, and the managed fields it touches before and after. An empty before means that the
@@ -129,6 +133,7 @@ def _carry_out(resource: Resource, steps: list[Step]) -> tuple[list[Step], State
     """Applies the steps, planning anew from a fresh reading where one turns out stale."""
     done: list[Step] = []
     for attempt in range(1, STALE_ATTEMPTS + 1):
+        before = len(done)
         try:
             for step in steps:
                 resource.apply(step)
@@ -136,13 +141,20 @@ def _carry_out(resource: Resource, steps: list[Step]) -> tuple[list[Step], State
             break
         except StaleError as stale:
             if attempt == STALE_ATTEMPTS:
-                raise CloudError(
-                    f"{resource.title}: changed by somebody else {attempt} times while it was being written. "
-                    "Find out who else writes to it, then run again.",
-                    **stale.details,
-                ) from stale
+                raise CloudError(f"{resource.title}: {_gave_up(stale, attempt)}", **stale.details) from stale
+            lost = steps[len(done) - before :][:1] if isinstance(stale, UncertainError) else []
             steps = list(resource.plan(resource.read()))
+            done += [step for step in lost if step not in steps]
     return done, resource.read()
+
+
+def _gave_up(stale: StaleError, attempts: int) -> str:
+    if isinstance(stale, UncertainError):
+        return f"{stale.message}, {attempts} times. Run again once the API answers."
+    return (
+        f"changed by somebody else {attempts} times while it was being written. Find out who else writes to it, then "
+        "run again."
+    )
 
 
 def _predicted(resource: Resource, live: State | None, steps: Sequence[Step]) -> State | None:

@@ -130,7 +130,7 @@ class Workstation:
     def cloud(self) -> Session:
         """The Compute Engine API of the sandbox."""
         gcp = self.offer["gcp"]
-        return connect({key: gcp[key] for key in ("project", "endpoint", "service_account_file")}, {})
+        return connect({key: gcp[key] for key in ("project", "endpoints", "service_account_file")}, {})
 
     def log(self) -> list[dict[str, Any]]:
         """The API requests since the log was last cleared; token requests apart."""

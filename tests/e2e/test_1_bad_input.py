@@ -22,7 +22,7 @@ from tests.e2e.harness import Workstation
         ("gcp_machine_type=n2-standard-3", "There is no machine type 'n2-standard-3'"),
         ("gcp_machine_image_family=plan-9", "No image family 'plan-9'"),
         ("gcp_machine_boot_disk_size=1", "needs a boot disk of at least"),
-        ("gcp_machine_endpoint=http://compute.example", "only over https"),
+        ('{"gcp_machine_endpoints": {"compute": "http://compute.example"}}', "only over https"),
     ],
 )
 def test_gcp_says_what_to_do_and_makes_nothing(workstation: Workstation, setting: str, message: str) -> None:

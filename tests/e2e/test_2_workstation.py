@@ -128,7 +128,7 @@ def test_the_inventory_groups_composes_and_caches(workstation: Workstation, made
     gcp = workstation.offer["gcp"]
     source = {
         "plugin": "mlops.workstation.gcp",
-        **{key: gcp[key] for key in ("project", "endpoint", "service_account_file")},
+        **{key: gcp[key] for key in ("project", "endpoints", "service_account_file")},
         "compose": {"shape": "gcp_machine_type ~ '/' ~ gcp_region"},
         "groups": {"running": "gcp_status == 'RUNNING'"},
         "keyed_groups": [{"key": "gcp_zone", "prefix": "zone"}],
@@ -155,7 +155,7 @@ def test_the_inventory_groups_composes_and_caches(workstation: Workstation, made
 def test_a_project_that_does_not_exist_is_an_error_unless_allowed(
     workstation: Workstation, tmp_path: Path, project: str, message: str
 ) -> None:
-    gcp = {key: workstation.offer["gcp"][key] for key in ("endpoint", "service_account_file")}
+    gcp = {key: workstation.offer["gcp"][key] for key in ("endpoints", "service_account_file")}
     path = tmp_path / "none.gcp.yml"
     missing = {"kind": "error", "status": 404, "reason": "notFound", "message": f"{message}."}
     for allowed in (False, True):

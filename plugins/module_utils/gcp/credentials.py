@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,21 +15,25 @@ from ..resource import CloudError
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
 
-# A service account's self-signed token is for one API; this is Compute Engine's name for itself, whatever the
-# endpoint it is reached at.
-AUDIENCE = "https://compute.googleapis.com/"
+# One token for every API, whatever the endpoint it is reached at: what it may do is said by IAM.
+SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 TOKEN_ENDPOINT = "https://oauth2.googleapis.com/token"
 
 NO_CREDENTIALS = (
     "No Google Cloud credentials were found. Do one of these: run 'gcloud auth application-default login'; "
     "set service_account_file or GCP_SERVICE_ACCOUNT_FILE to the JSON key of a service account; "
-    "set access_token or GCP_ACCESS_TOKEN to the output of 'gcloud auth print-access-token'."
+    "set access_token or GCP_ACCESS_TOKEN to the output of 'gcloud auth print-access-token'; on a machine of Google "
+    "Cloud, set auth_kind to machineaccount."
 )
+# What the firmware of a machine of Google Cloud calls itself.
+PRODUCT = Path("/sys/class/dmi/id/product_name")
+IMPERSONATE = "v1/projects/-/serviceAccounts/{}:generateAccessToken"
 
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """Where credentials come from: kind is accesstoken, serviceaccount or application; value a token or a path."""
+    """Where credentials come from: kind is accesstoken, serviceaccount, application or machineaccount; value a token, a
+    path, or which of a machine's accounts."""
 
     kind: str
     value: str
@@ -51,6 +55,8 @@ def find(params: Mapping[str, Any], environ: Mapping[str, str]) -> Source:
         path = application_default(environ)
         if path:
             return Source("application", path)
+    if kind == "machineaccount" or (kind == "auto" and on_google_cloud(environ)):
+        return Source("machineaccount", "default")
     raise CloudError(NO_CREDENTIALS, auth_kind=kind)
 
 
@@ -64,12 +70,26 @@ def application_default(environ: Mapping[str, str]) -> str | None:
     return str(path) if path.exists() else None
 
 
+def on_google_cloud(environ: Mapping[str, str]) -> bool:
+    """Whether this is a machine of Google Cloud, told without asking the network."""
+    if environ.get("NO_GCE_CHECK", "").lower() == "true":
+        return False
+    try:
+        return PRODUCT.read_text(encoding="ascii", errors="replace").startswith("Google")
+    except OSError:
+        return False
+
+
 def load(source: Source, token_endpoint: str = TOKEN_ENDPOINT) -> Credentials:
     """The credentials object of google-auth; nothing is sent yet. CloudError for a file that cannot be used."""
     if source.kind == "accesstoken":
         from google.oauth2.credentials import Credentials as UserCredentials
 
         return UserCredentials(source.value)  # type: ignore[no-untyped-call]
+    if source.kind == "machineaccount":
+        from google.auth.compute_engine import Credentials as MachineCredentials
+
+        return MachineCredentials(source.value)  # type: ignore[no-untyped-call]
     info = _read_json(source.value)
     kind = info.get("type")
     if kind == "service_account":
@@ -81,9 +101,34 @@ def load(source: Source, token_endpoint: str = TOKEN_ENDPOINT) -> Credentials:
         )
     if kind == "authorized_user":
         return _user(info, source.value, token_endpoint)
-    raise CloudError(
-        f"{source.value}: credentials of type {kind!r} are not supported, only service_account and authorized_user. "
-        "Give an access token of theirs instead: GCP_ACCESS_TOKEN=$(gcloud auth print-access-token)"
+    return _other(info, source.value)
+
+
+def impersonate(source: Credentials, account: str, endpoint: str) -> Credentials:
+    """The credentials of a service account, asked for with source's; endpoint is that of the iamcredentials API."""
+    from google.auth.impersonated_credentials import Credentials as ImpersonatedCredentials
+
+    return ImpersonatedCredentials(  # type: ignore[no-untyped-call]
+        source, account, [SCOPE], iam_endpoint_override=f"{endpoint.rstrip('/')}/{IMPERSONATE.format(account)}"
+    )
+
+
+def refused(error: Exception) -> CloudError:
+    """What is said where no token is given for the credentials."""
+    text = str(error)
+    if "impersonate" in text or "iam.serviceAccounts.getAccessToken" in text:
+        return CloudError(
+            "Google Cloud did not let these credentials act as the service account. Check its email, and that they "
+            "have the role Service Account Token Creator (roles/iam.serviceAccountTokenCreator) on it."
+        )
+    if "metadata" in text.lower():
+        return CloudError(
+            "No token came from the metadata server: auth_kind machineaccount works on a machine of Google Cloud that "
+            "has a service account. Elsewhere run 'gcloud auth application-default login'."
+        )
+    return CloudError(
+        "Google Cloud did not accept the credentials: they have expired, or were revoked. "
+        "Renew them with 'gcloud auth application-default login', or give others."
     )
 
 
@@ -103,7 +148,9 @@ def _service_account(info: Mapping[str, Any], path: str) -> Credentials:
     from google.auth import exceptions, jwt
 
     try:
-        return jwt.Credentials.from_service_account_info(info, audience=AUDIENCE)  # type: ignore[no-untyped-call, no-any-return]
+        return jwt.Credentials.from_service_account_info(  # type: ignore[no-untyped-call, no-any-return]
+            info, audience=None, additional_claims={"scope": SCOPE}
+        )
     except (ValueError, KeyError, exceptions.GoogleAuthError) as error:
         # The library's text could quote the key, so it is not passed on.
         raise CloudError(f"The service account's key in {path} is damaged; create a new one.") from error
@@ -123,3 +170,21 @@ def _user(info: Mapping[str, Any], path: str, token_endpoint: str) -> Credential
         client_secret=info["client_secret"],
         quota_project_id=info.get("quota_project_id"),
     )
+
+
+def _other(info: Mapping[str, Any], path: str) -> Credentials:
+    """Those of an account that is acted for, or of an identity outside Google."""
+    from google.auth import exceptions, identity_pool, impersonated_credentials
+
+    makers: Mapping[str, Callable[..., Credentials]] = {
+        "external_account": identity_pool.Credentials.from_info,
+        "impersonated_service_account": impersonated_credentials.Credentials.from_impersonated_service_account_info,
+    }
+    kind = str(info.get("type"))
+    try:
+        return makers[kind](info, scopes=[SCOPE])
+    except (ValueError, KeyError, TypeError, AttributeError, exceptions.GoogleAuthError) as error:
+        raise CloudError(
+            f"{path}: credentials of type {kind!r} cannot be used. Give an access token of theirs instead: "
+            "GCP_ACCESS_TOKEN=$(gcloud auth print-access-token)"
+        ) from error

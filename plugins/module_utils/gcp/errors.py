@@ -15,6 +15,31 @@ RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LI
 TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
 
 
+DISABLED = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
+# What a person lacks who is refused, by API.
+ROLES: Mapping[str, str] = {
+    "cloudbilling": "Billing Account User (roles/billing.user) on the billing account and Project Billing Manager "
+    "(roles/billing.projectManager)",
+    "cloudresourcemanager": "Project IAM Admin (roles/resourcemanager.projectIamAdmin), or to make a project Project "
+    "Creator (roles/resourcemanager.projectCreator) on its parent,",
+    "compute": "Compute Admin (roles/compute.admin)",
+    "iam": "Service Account Admin (roles/iam.serviceAccountAdmin) and Service Account Key Admin "
+    "(roles/iam.serviceAccountKeyAdmin)",
+    "iamcredentials": "Service Account Token Creator (roles/iam.serviceAccountTokenCreator)",
+    "serviceusage": "Service Usage Admin (roles/serviceusage.serviceUsageAdmin)",
+}
+# google.rpc.Code as the HTTP status that Google maps it to.
+RPC_STATUS = {3: 400, 4: 504, 5: 404, 6: 409, 7: 403, 8: 429, 9: 400, 10: 409, 13: 500, 14: 503, 16: 401}
+
+
+def metadata_of(body: Mapping[str, Any]) -> dict[str, str]:
+    """What the first detail of an error body says about its reason: for a disabled API, service and consumer."""
+    error = body.get("error")
+    details = error.get("details") if isinstance(error, Mapping) else None
+    found = [detail for detail in details or () if isinstance(detail, Mapping) and detail.get("reason")]
+    return dict(found[0].get("metadata") or {}) if found else {}
+
+
 def reason_of(body: Mapping[str, Any]) -> str:
     """The machine-readable reason of an error body, "" if it has none."""
     error = body.get("error")
@@ -42,13 +67,24 @@ def is_transient(status: int, body: Mapping[str, Any]) -> bool:
     return status in TRANSIENT_STATUS or (status == 403 and reason_of(body) in RATE_REASONS)
 
 
-def from_response(status: int, body: Mapping[str, Any], *, what: str, project: str) -> CloudError:
+def is_refused(status: int, body: Mapping[str, Any]) -> bool:
+    """Whether a transient answer says that the request was not carried out, rather than that it went wrong midway."""
+    return status == 429 or reason_of(body) in RATE_REASONS
+
+
+def from_response(
+    status: int, body: Mapping[str, Any], *, what: str, project: str, service: str = "compute"
+) -> CloudError:
     """The error for a refused request; what names the request's object."""
     text, reason = message_of(body).rstrip("."), reason_of(body)
-    details = {"status": status, "reason": reason}
-    if status == 412:
+    details: dict[str, Any] = {"status": status, "reason": reason}
+    if status == 412 or (status == 409 and reason == "ABORTED"):
         return StaleError(f"{what}: changed since it was read: {text}", **details)
-    remedy = _remedy(status, reason, text, project)
+    if reason in DISABLED:
+        disabled = {"service": f"{service}.googleapis.com", "consumer": f"projects/{project}", **metadata_of(body)}
+        details |= {key: disabled[key] for key in ("service", "consumer")}
+        return CloudError(f"{what}: {text}. {_enable(details['service'], details['consumer'])}", **details)
+    remedy = _remedy(status, reason, text, project, service)
     message = f"{what}: {text or f'HTTP status {status}'}. {remedy}".strip()
     kind = NotFoundError if _is_missing(status, text) else CloudError
     return kind(message, **details)
@@ -70,17 +106,21 @@ def _is_project(text: str) -> bool:
     return re.search(r"'projects/[^/']+'", text) is not None
 
 
-def _remedy(status: int, reason: str, text: str, project: str) -> str:
+def _enable(service: str, consumer: str) -> str:
+    return f"Enable the API first: gcloud services enable {service} --project={consumer.removeprefix('projects/')}"
+
+
+def _remedy(status: int, reason: str, text: str, project: str, service: str) -> str:
     if status == 401:
         return "The credentials were not accepted: renew them (gcloud auth application-default login) or give others."
-    if reason in ("SERVICE_DISABLED", "accessNotConfigured"):
-        return f"Enable the API first: gcloud services enable compute.googleapis.com --project={project}"
     if reason in RATE_REASONS:
         return "The API asks for fewer requests; run again in a minute."
+    if status == 403 and not project:
+        return f"Check that these credentials have the role {ROLES[service]}."
     if status == 403:
         return (
             f"Check that {project!r} is the project's id (not its name), that these credentials may use it, "
-            "and that they have the role Compute Admin (roles/compute.admin) there."
+            f"and that they have the role {ROLES[service]} there."
         )
     if status == 404 and _is_project(text):
         return f"Check the id with: gcloud projects list; or create the project {project!r} first."
@@ -91,6 +131,12 @@ def _remedy(status: int, reason: str, text: str, project: str) -> str:
     if reason == "resourceInUseByAnotherResource":
         return "Detach it from what uses it, or remove that first."
     return ""
+
+
+def from_status(failure: Mapping[str, Any], *, what: str, project: str, service: str) -> CloudError:
+    """The error in which a long-running operation of an API beside Compute Engine ended: a google.rpc.Status."""
+    status = RPC_STATUS.get(int(failure.get("code") or 0), 500)
+    return from_response(status, {"error": failure}, what=what, project=project, service=service)
 
 
 def from_operation(operation: Mapping[str, Any], *, what: str) -> CloudError | None:

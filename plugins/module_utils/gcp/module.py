@@ -18,12 +18,14 @@ COMMON: dict[str, Any] = {
     "project": {"type": "str"},
     "auth_kind": {
         "type": "str",
-        "choices": ["auto", "application", "serviceaccount", "accesstoken"],
+        "choices": ["auto", "application", "serviceaccount", "accesstoken", "machineaccount"],
         "default": "auto",
     },
     "service_account_file": {"type": "path"},
     "access_token": {"type": "str", "no_log": True},
-    "endpoint": {"type": "str"},
+    "impersonate_service_account": {"type": "str"},
+    "quota_project": {"type": "str"},
+    "endpoints": {"type": "dict"},
     "token_endpoint": {"type": "str", "no_log": False},
     "timeout": {"type": "int", "default": 600},
 }

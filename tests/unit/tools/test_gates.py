@@ -19,7 +19,7 @@ REPORT = """<testsuites><testsuite>
 <testcase classname="tests.unit.test_wait" name="test_sleep"><error message="fixture" /></testcase>
 </testsuite></testsuites>"""
 OFFER = {
-    "gcp": {"endpoint": "http://127.0.0.1:8491/compute/v1", "image_family": "debian-12"},
+    "gcp": {"endpoints": {"compute": "http://127.0.0.1:8491/compute/v1"}, "image_family": "debian-12"},
     "mirror": {"anaconda": {"version": "2022.05-test"}},
 }
 

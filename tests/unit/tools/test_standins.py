@@ -12,7 +12,7 @@ import pytest
 from tools import standins
 
 OFFER: standins.Offer = {
-    "gcp": {"endpoint": "http://127.0.0.1:8481/compute/v1", "image_family": "debian-12"},
+    "gcp": {"endpoints": {"compute": "http://127.0.0.1:8481/compute/v1"}, "image_family": "debian-12"},
     "mirror": {
         "anaconda": {"version": "2022.05-test"},
         "compose": {"version": "2.26.1"},

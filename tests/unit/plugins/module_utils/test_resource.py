@@ -15,6 +15,7 @@ from plugins.module_utils.resource import (
     StaleError,
     State,
     Step,
+    UncertainError,
     differences,
     plan,
     reconcile,
@@ -136,6 +137,37 @@ def test_a_stale_reading_is_read_and_planned_again() -> None:
 def test_a_writer_that_never_stops_is_an_error() -> None:
     with pytest.raises(CloudError, match=f"somebody else {STALE_ATTEMPTS} times"):
         reconcile(Lamp(LIVE, {"colour": "blue"}, stale=99), check_mode=False)
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+def test_a_step_whose_reply_was_lost_counts_once_however_it_ended(
+    carried_out: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lamp = Lamp(None, BLANK)
+    lost = iter([True])
+
+    def apply(step: Step) -> None:
+        if step.action == "create" and next(lost, False):
+            if carried_out:
+                Lamp.apply(lamp, step)
+            raise UncertainError("no answer")
+        Lamp.apply(lamp, step)
+
+    monkeypatch.setattr(lamp, "apply", apply)
+    result = reconcile(lamp, check_mode=False)
+    assert result["actions"] == (["create"] if carried_out else ["create", "switch"])
+    assert lamp.applied.count("create") == 1
+
+
+def test_replies_that_are_always_lost_are_an_error_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    lamp = Lamp(LIVE, {"colour": "blue"})
+
+    def apply(_step: Step) -> None:
+        raise UncertainError("lamp: no answer")
+
+    monkeypatch.setattr(lamp, "apply", apply)
+    with pytest.raises(CloudError, match="Run again once the API answers"):
+        reconcile(lamp, check_mode=False)
 
 
 @pytest.mark.parametrize(("colour", "warnings"), [("grey", ["dim"]), ("red", [])])

@@ -12,7 +12,8 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from plugins.module_utils.gcp.credentials import AUDIENCE, Source, application_default, find, load
+from plugins.module_utils.gcp import credentials
+from plugins.module_utils.gcp.credentials import SCOPE, Source, application_default, find, impersonate, load, refused
 from plugins.module_utils.resource import CloudError
 
 
@@ -75,7 +76,7 @@ def test_a_service_account_signs_its_own_token(key: dict[str, Any], tmp_path: Pa
     loaded.before_request(no_network, "GET", "https://example.invalid/", headers)  # type: ignore[no-untyped-call]
     token = headers["authorization"].removeprefix("Bearer ")
     claims = jwt.decode(token, verify=False)  # type: ignore[no-untyped-call]
-    assert claims["aud"] == AUDIENCE
+    assert (claims["scope"], "aud" in claims) == (SCOPE, False), "one token for every API"
     assert claims["iss"] == key["client_email"]
 
 
@@ -95,7 +96,9 @@ def test_a_person_renews_at_the_token_endpoint(tmp_path: Path) -> None:
         ("application", "not json", "is not JSON"),
         ("application", "[1]", "not a JSON object"),
         ("application", '{"type": "authorized_user"}', "lacks client_id, client_secret, refresh_token"),
-        ("application", '{"type": "novel"}', "only service_account and authorized_user"),
+        ("application", '{"type": "novel"}', "of type 'novel' cannot be used.*GCP_ACCESS_TOKEN"),
+        ("application", '{"type": "external_account"}', "of type 'external_account' cannot be used"),
+        ("application", '{"type": "impersonated_service_account"}', "cannot be used"),
         ("serviceaccount", '{"type": "authorized_user"}', "not a service account's key"),
         ("serviceaccount", '{"type": "service_account", "private_key": "SECRET-MATERIAL", "client_email": "e"}',
          "is damaged"),
@@ -108,3 +111,35 @@ def test_a_file_that_cannot_be_used(kind: str, content: str | None, message: str
     with pytest.raises(CloudError, match=message) as caught:
         load(Source(kind, str(path)))
     assert "SECRET-MATERIAL" not in caught.value.message
+
+
+def test_a_machines_own_account_is_taken_on_google_cloud_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = {"CLOUDSDK_CONFIG": str(tmp_path)}
+    product = tmp_path / "product_name"
+    monkeypatch.setattr(credentials, "PRODUCT", product)
+    assert find({"auth_kind": "machineaccount"}, nothing) == Source("machineaccount", "default")
+    for name, expected in (("Google Compute Engine\n", True), ("Standard PC\n", False)):
+        product.write_text(name)
+        assert credentials.on_google_cloud({}) is expected
+    product.write_text("Google Compute Engine\n")
+    assert find({}, nothing) == Source("machineaccount", "default")
+    assert not credentials.on_google_cloud({"NO_GCE_CHECK": "true"})
+
+
+def test_an_account_that_is_acted_for_is_asked_for_at_the_given_endpoint() -> None:
+    acted: Any = impersonate(load(Source("accesstoken", "t")), "robot@p.iam.gserviceaccount.com", "http://127.0.0.1:9/")
+    assert acted._iam_endpoint_override == (
+        "http://127.0.0.1:9/v1/projects/-/serviceAccounts/robot@p.iam.gserviceaccount.com:generateAccessToken"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Unable to acquire impersonated credentials", "roles/iam.serviceAccountTokenCreator"),
+        ("Failed to retrieve http://metadata.google.internal/", "metadata server"),
+        ("invalid_grant: Bad Request", "gcloud auth application-default login"),
+    ],
+)
+def test_a_refused_token_says_what_to_do(text: str, expected: str) -> None:
+    assert expected in refused(ValueError(text)).message

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import requests
 
-from plugins.module_utils.gcp.session import ATTEMPTS, Session, connect, is_local
-from plugins.module_utils.resource import CloudError, NotFoundError, StaleError
+from plugins.module_utils.gcp.api import Api
+from plugins.module_utils.gcp.session import Session, connect
+from plugins.module_utils.gcp.transport import ATTEMPTS, ENDPOINTS, Transport, endpoints, is_local
+from plugins.module_utils.resource import CloudError, NotFoundError, StaleError, UncertainError
 
 URL = "https://www.googleapis.com/compute/v1/projects/p/global/operations/op-1"
 
@@ -39,8 +41,14 @@ class Script(requests.Session):
 def session(*replies: Any, **options: Any) -> tuple[Session, Script, list[float]]:
     slept: list[float] = []
     script = Script(*replies)
-    made = Session("p", script, endpoint="http://127.0.0.1:1/compute/v1/", sleep=slept.append, **options)
+    places = {**dict.fromkeys(ENDPOINTS, "http://127.0.0.1:1/"), "compute": "http://127.0.0.1:1/compute/v1/"}
+    made = Session("p", Transport(script, endpoints=places, sleep=slept.append), **options)
     return made, script, slept
+
+
+def iam(*replies: Any, **options: Any) -> tuple[Api, Script, list[float]]:
+    made, script, slept = session(*replies, **options)
+    return made.api("iam"), script, slept
 
 
 def error(code: int, message: str, reason: str = "") -> tuple[int, dict[str, Any]]:
@@ -178,12 +186,12 @@ def test_settled_reads_until_the_object_is_at_rest() -> None:
 @pytest.mark.parametrize("url", ["http://compute.example/compute/v1", "ftp://127.0.0.1/"])
 def test_credentials_are_not_sent_in_the_clear(url: str) -> None:
     with pytest.raises(CloudError, match="only over https"):
-        connect({"project": "p", "endpoint": url, "access_token": "t"}, {})
+        connect({"project": "p", "endpoints": {"compute": url}, "access_token": "t"}, {})
 
 
 def test_a_project_is_needed_and_can_come_from_the_environment() -> None:
     with pytest.raises(CloudError, match="GOOGLE_CLOUD_PROJECT"):
-        connect({"access_token": "t"}, {})
+        _ = connect({"access_token": "t"}, {}).project
     assert connect({"access_token": "t"}, {"GOOGLE_CLOUD_PROJECT": "q"}).project == "q"
     assert connect({"access_token": "t"}, {"GCP_PROJECT": "r", "GOOGLE_CLOUD_PROJECT": "q"}).project == "r"
 
@@ -195,3 +203,75 @@ def test_a_project_is_needed_and_can_come_from_the_environment() -> None:
 )  # fmt: skip
 def test_is_local(url: str, local: bool) -> None:
     assert is_local(url) is local
+
+
+@pytest.mark.parametrize("lost", [requests.ConnectionError("reset"), (503, {}), (500, {})])
+def test_a_write_without_a_request_id_is_not_sent_twice_when_its_reply_is_lost(lost: Any) -> None:
+    made, script, _slept = iam(lost, (200, {"name": "a"}))
+    with pytest.raises(UncertainError, match="whether it was carried out is not known"):
+        made.write("POST", "v1/projects/p/serviceAccounts", {})
+    assert len(script.sent) == 1
+
+
+@pytest.mark.parametrize(
+    "reply", [(429, {}), error(403, "slow down", "rateLimitExceeded"), error(429, "slow", "RATE_LIMIT_EXCEEDED")]
+)
+def test_a_write_that_was_turned_away_is_sent_again(reply: Any) -> None:
+    made, script, _slept = iam(reply, (200, {"name": "a"}))
+    assert made.write("POST", "v1/projects/p/serviceAccounts", {}) == {"name": "a"}
+    assert len(script.sent) == 2
+
+
+def test_a_repeatable_write_is_sent_again() -> None:
+    made, script, _slept = iam(requests.ConnectionError("reset"), (200, {}))
+    made.write("DELETE", "v1/projects/p/serviceAccounts/a", repeatable=True)
+    assert len(script.sent) == 2
+
+
+def test_a_long_running_operation_is_waited_for() -> None:
+    running, done = {"name": "operations/7"}, {"name": "operations/7", "done": True, "response": {"projectId": "p"}}
+    made, script, slept = iam((200, running), (200, done))
+    assert made.finish(running, version="v3", what="project p") == {"projectId": "p"}
+    assert script.sent[0][1] == "http://127.0.0.1:1/v3/operations/7"
+    assert len(slept) == 1
+
+
+def test_a_long_running_operation_can_fail_or_take_too_long() -> None:
+    failure = {"code": 9, "message": "Billing must be enabled.", "details": []}
+    made, _script, _slept = iam(timeout=0)
+    with pytest.raises(CloudError, match=r"services: Billing must be enabled"):
+        made.finish({"name": "operations/7", "done": True, "error": failure}, version="v1", what="services")
+    made, _script, _slept = iam((200, {"name": "operations/7"}), timeout=0)
+    with pytest.raises(CloudError, match=r"services: still in progress.*run again"):
+        made.finish({"name": "operations/7"}, version="v1", what="services")
+
+
+def test_a_disabled_api_is_named_with_the_project_that_lacks_it() -> None:
+    detail = {"reason": "SERVICE_DISABLED", "metadata": {"service": "iam.googleapis.com", "consumer": "projects/q"}}
+    made, _script, _slept = iam((403, {"error": {"code": 403, "message": "API off", "details": [detail]}}))
+    with pytest.raises(CloudError, match=r"gcloud services enable iam\.googleapis\.com --project=q") as caught:
+        made.get("v1/projects/p/serviceAccounts")
+    assert caught.value.details["consumer"] == "projects/q"
+
+
+def test_an_etag_that_was_overtaken_is_stale() -> None:
+    made, _script, _slept = iam((409, {"error": {"code": 409, "message": "Concurrent change", "status": "ABORTED"}}))
+    with pytest.raises(StaleError, match="changed since it was read"):
+        made.write("POST", "v1/projects/p:setIamPolicy", {})
+
+
+def test_endpoints_come_from_the_option_then_the_environment() -> None:
+    environ = {
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_IAM": "http://127.0.0.1:2/",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_COMPUTE": "http://127.0.0.1:3/",
+    }
+    found = endpoints({"iam": "http://127.0.0.1:4/"}, environ)
+    assert (found["iam"], found["compute"]) == ("http://127.0.0.1:4/", "http://127.0.0.1:3/")
+    assert found["serviceusage"] == ENDPOINTS["serviceusage"]
+    with pytest.raises(CloudError, match="storage is none of"):
+        endpoints({"storage": "http://127.0.0.1:4/"}, {})
+
+
+def test_the_quota_project_is_named_in_each_request() -> None:
+    found = connect({"access_token": "t", "quota_project": "q"}, {}).transport
+    assert found._headers == {"X-Goog-User-Project": "q"}

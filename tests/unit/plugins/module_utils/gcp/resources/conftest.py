@@ -15,6 +15,7 @@ import requests
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
+from plugins.module_utils.gcp import transport
 from plugins.module_utils.gcp.session import Session, connect
 from plugins.module_utils.resource import Resource, reconcile
 from sandbox import identity
@@ -22,8 +23,9 @@ from sandbox.api_only import ApiOnlyHosts
 from sandbox.config import PROJECT, ZONE, Config
 from sandbox.gcp import create_app
 
-ENDPOINT = "http://127.0.0.1:8481/compute/v1"
-COMMON: Mapping[str, Any] = {"project": PROJECT, "endpoint": ENDPOINT, "workstation": "mlops-zoom"}
+ROOT = "http://127.0.0.1:8481/"
+ENDPOINTS = {**dict.fromkeys(transport.ENDPOINTS, ROOT), "compute": f"{ROOT}compute/v1/"}
+COMMON: Mapping[str, Any] = {"project": PROJECT, "endpoints": ENDPOINTS, "workstation": "mlops-zoom"}
 
 
 class InProcess(requests.adapters.BaseAdapter):
@@ -63,8 +65,8 @@ class Cloud:
 
     def session(self) -> Session:
         made = connect({**COMMON, "service_account_file": str(self.key_file), "timeout": 30}, {})
-        made._http.mount("http://", InProcess(self.application))
-        made._sleep = lambda seconds: None
+        made.transport.http.mount("http://", InProcess(self.application))
+        made.transport.sleep = lambda seconds: None
         return made
 
     def run(self, kind: Any, params: Mapping[str, Any], *, check_mode: bool = False) -> dict[str, Any]:
