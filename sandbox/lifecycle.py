@@ -16,8 +16,8 @@ from sandbox.mirror import container as mirror
 from sandbox.mirror import content
 from sandbox.progress import Progress
 
-# What `reset` keeps of the home: clients' key, and the log that tells what happened before.
-_KEPT = ("service-account.json", "api.log", files.MARK, "lock")
+# What `reset` keeps of the home: clients' credentials, and the log that tells what happened before.
+_KEPT = (*identity.FILES, "api.log", files.MARK, "lock")
 
 
 def up(config: Config, progress: Progress, *, api_only: bool) -> None:

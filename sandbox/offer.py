@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox import files
+from sandbox import files, identity
 from sandbox.config import FILES_PORT, PROJECT, REGISTRY_PORT, ZONE, Config
 from sandbox.mirror.content import Content
 
 FILE = "offer.json"
+# The Google APIs beside Compute Engine, as gcloud's endpoint overrides call them.
 APIS = ("cloudbilling", "cloudresourcemanager", "iam", "iamcredentials", "serviceusage")
 
 
@@ -24,6 +25,8 @@ def write(config: Config, service_account_file: str, family: str, image_project:
         "token_uri": f"{config.url}/token",
         "project": PROJECT,
         "service_account_file": service_account_file,
+        "user_credentials_file": identity.ensure_user(config),
+        "billing_account": identity.BILLING_ACCOUNT,
         "image_family": family,
         "image_project": image_project,
         "zone": ZONE,

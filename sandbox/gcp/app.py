@@ -60,7 +60,13 @@ def create_app(hosts: Hosts, config: Config) -> flask.Flask:
 def _sandbox(hosts: Hosts, config: Config) -> Sandbox:
     store = Store(config.home / "state.json", seed=lambda store: projects.seed(store, PROJECT))
     operations = Operations(store)
-    authority = Authority(store, identity.load_public_key(config), identity.EMAIL, f"{config.url}/token")
+    authority = Authority(
+        store,
+        identity.load_public_key(config),
+        identity.EMAIL,
+        identity.load_refresh_token(config),
+        f"{config.url}/token",
+    )
     cloud = Cloud(PROJECT, authority.account, store, hosts, operations)
     operations.interrupt()
     recovery.reconcile(cloud)

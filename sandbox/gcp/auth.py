@@ -15,6 +15,7 @@ from google.auth import exceptions, jwt
 from sandbox.gcp.cloud import Principal
 from sandbox.gcp.errors import ApiError
 from sandbox.gcp.store import Store
+from sandbox.identity import USER
 
 CLOUD_PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -40,19 +41,13 @@ class TokenError(Exception):
 class Authority:
     """Gives out access tokens to the service account and its user, and recognises them again."""
 
-    def __init__(self, store: Store, public_key: bytes, account: str, token_uri: str) -> None:
+    def __init__(self, store: Store, public_key: bytes, account: str, refresh_token: str, token_uri: str) -> None:
         self._store = store
         self._key = public_key
         self._token_audiences = [token_uri, GOOGLE_TOKEN_URI]
         self.account = account
-        self.user = "user@sandbox-project.example"
-        with store.change():
-            store.secrets.setdefault("refresh_token", f"1//{secrets.token_urlsafe(32)}")
-
-    @property
-    def refresh_token(self) -> str:
-        """The user's refresh token; it stays the same as long as the state does."""
-        return self._store.secrets["refresh_token"]
+        self.user = USER
+        self.refresh_token = refresh_token
 
     def exchange(self, form: Mapping[str, str]) -> dict[str, Any]:
         """An access token for a signed assertion or a refresh token."""

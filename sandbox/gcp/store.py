@@ -15,15 +15,15 @@ from sandbox import files
 
 Resource = dict[str, Any]
 
-SECTIONS = ("resources", "hosts", "requests", "tokens", "secrets")
+SECTIONS = ("resources", "hosts", "requests", "tokens")
 
 
 class Store:
     """The state. Readers and writers hold `lock`; writers do so through change(), which also saves.
 
     resources maps a path (projects/p/zones/z/instances/i) to the resource as the API shows it, hosts an instance's
-    path to its host's name, requests an idempotency key to an operation's path, tokens a token's digest to who may
-    use it until when, and secrets a name to what only the file's owner may read.
+    path to its host's name, requests an idempotency key to an operation's path, and tokens a token's digest to who
+    may use it until when.
     """
 
     def __init__(self, file: Path, seed: Callable[[Store], None]) -> None:
@@ -57,11 +57,6 @@ class Store:
     def tokens(self) -> dict[str, dict[str, Any]]:
         """Access tokens given out, by digest."""
         return self._data["tokens"]
-
-    @property
-    def secrets(self) -> dict[str, str]:
-        """Secrets generated here."""
-        return self._data["secrets"]
 
     @contextlib.contextmanager
     def change(self) -> Iterator[None]:

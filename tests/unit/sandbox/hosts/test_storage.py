@@ -7,6 +7,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -77,11 +78,12 @@ def test_a_recycled_pid_is_not_taken_for_ours(tmp_path: Path) -> None:
     assert not process.stop()
 
 
-def test_the_service_account_is_private_and_stays(config: Config) -> None:
-    path = Path(identity.ensure_service_account(config))
+@pytest.mark.parametrize("ensure", [identity.ensure_service_account, identity.ensure_user])
+def test_credentials_are_private_and_stay(config: Config, ensure: Callable[[Config], str]) -> None:
+    path = Path(ensure(config))
     assert path.stat().st_mode & 0o777 == 0o600
     before = path.read_bytes()
-    identity.ensure_service_account(config)
+    assert ensure(config) == str(path)
     assert path.read_bytes() == before
     assert json.loads(before)["token_uri"] == "http://127.0.0.1:8499/token"
 
