@@ -5,15 +5,13 @@
 from __future__ import annotations
 
 import dataclasses
-import ipaddress
 import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
 
-from .. import wait
+from .. import endpoint, wait
 from ..resource import CloudError, UncertainError
 from . import credentials, errors
 
@@ -168,15 +166,6 @@ def pages(get: Callable[[Mapping[str, Any]], Json], query: Mapping[str, Any]) ->
             return
 
 
-def is_local(url: str) -> bool:
-    """Whether an endpoint is on this machine."""
-    host = urlsplit(url).hostname or ""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def endpoints(given: Mapping[str, str] | None, environ: Mapping[str, str]) -> dict[str, str]:
     """Each API's endpoint: the option's, else the environment's, else Google's own. CloudError for an API that is not
     used here."""
@@ -194,8 +183,7 @@ def open_transport(params: Mapping[str, Any], environ: Mapping[str, str] | None 
     places = endpoints(params.get("endpoints"), environ)
     tokens = params.get("token_endpoint") or environ.get("CLOUDSDK_AUTH_TOKEN_HOST") or credentials.TOKEN_ENDPOINT
     for url in (*places.values(), tokens):
-        if not (url.startswith("https://") or (url.startswith("http://") and is_local(url))):
-            raise CloudError(f"{url}: credentials are sent only over https, or to this machine. Mend the endpoint.")
+        endpoint.check(url)
     from google.auth.transport.requests import AuthorizedSession
 
     loaded = credentials.load(credentials.find(params, environ), tokens)
@@ -203,7 +191,7 @@ def open_transport(params: Mapping[str, Any], environ: Mapping[str, str] | None 
     if delegate:
         loaded = credentials.impersonate(loaded, delegate, places["iamcredentials"])
     http = AuthorizedSession(loaded)  # type: ignore[no-untyped-call]
-    if all(map(is_local, places.values())):
+    if all(map(endpoint.is_local, places.values())):
         http.trust_env = False  # a company's proxy cannot reach this machine's loopback
     quota_project = params.get("quota_project") or environ.get("GOOGLE_CLOUD_QUOTA_PROJECT")
     return Transport(http, endpoints=places, quota_project=quota_project)

@@ -7,15 +7,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...owned import Owned
 from ...resource import State, Step, differences, plan, refuse_immutable
 from .. import names, ownership
 from ..session import Session
-from .owned import Owned
 
 Json = dict[str, Any]
 
 
-class Address(Owned):
+class Address(Owned[Session]):
     """Labels can only be set once the address exists, so that making one takes two calls. The marker in its
     description tells that it is ours if the second never came."""
 

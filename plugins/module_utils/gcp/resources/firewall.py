@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ...owned import Owned
 from ...resource import State, Step, plan
 from .. import names, ownership
 from ..session import Session
-from .owned import Owned
 
 Json = dict[str, Any]
 
@@ -22,7 +22,7 @@ TO_API = {
 }
 
 
-class Firewall(Owned):
+class Firewall(Owned[Session]):
     """An ingress rule that allows traffic."""
 
     fields = ("name", "network", "description", "allowed", "source_ranges", "target_tags", "priority", "disabled")

@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ...owned import Owned
 from ...resource import CloudError, NotFoundError, State, Step, differences, plan, refuse_immutable
 from .. import errors, names, ownership
 from ..session import Session
 from . import instance_shape as shape
 from .catalog import Image, check_machine_type, find_image
-from .owned import Owned
 
 Json = dict[str, Any]
 
@@ -22,7 +22,7 @@ POWER = {"started": shape.RUNNING, "stopped": shape.TERMINATED, "present": None}
 POWER_CALLS = frozenset({"start", "stop", "resume"})
 
 
-class Instance(Owned):
+class Instance(Owned[Session]):
     """The machine itself, its boot disk, and which static address it has."""
 
     fields = shape.FIELDS

@@ -12,7 +12,7 @@ import requests
 
 from plugins.module_utils.gcp.api import Api
 from plugins.module_utils.gcp.session import Session, connect
-from plugins.module_utils.gcp.transport import ATTEMPTS, ENDPOINTS, Transport, endpoints, is_local
+from plugins.module_utils.gcp.transport import ATTEMPTS, ENDPOINTS, Transport, endpoints
 from plugins.module_utils.resource import CloudError, NotFoundError, StaleError, UncertainError
 
 URL = "https://www.googleapis.com/compute/v1/projects/p/global/operations/op-1"
@@ -194,15 +194,6 @@ def test_a_project_is_needed_and_can_come_from_the_environment() -> None:
         _ = connect({"access_token": "t"}, {}).project
     assert connect({"access_token": "t"}, {"GOOGLE_CLOUD_PROJECT": "q"}).project == "q"
     assert connect({"access_token": "t"}, {"GCP_PROJECT": "r", "GOOGLE_CLOUD_PROJECT": "q"}).project == "r"
-
-
-@pytest.mark.parametrize(
-    ("url", "local"),
-    [("http://127.0.0.1:8481/x", True), ("http://localhost/", True), ("http://[::1]:1/", True),
-     ("http://127.0.0.1.example/", False), ("https://compute.googleapis.com", False)],
-)  # fmt: skip
-def test_is_local(url: str, local: bool) -> None:
-    assert is_local(url) is local
 
 
 @pytest.mark.parametrize("lost", [requests.ConnectionError("reset"), (503, {}), (500, {})])

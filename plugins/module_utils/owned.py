@@ -5,20 +5,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from ...resource import CloudError, State
-from ..session import Session
+from .resource import CloudError, State
+
+S = TypeVar("S")
 
 
-class Owned:
+class Owned(Generic[S]):
     """A named object that is changed or removed only where it is marked as the workstation's own.
 
-    params has name, workstation and state; title names the object in messages; handover is the command that marks
-    an existing one.
+    session is the cloud's; params has workstation and state; title names the object in messages; handover is the
+    command that marks an existing one.
     """
 
-    def __init__(self, session: Session, params: Mapping[str, Any], *, title: str, handover: str) -> None:
+    def __init__(self, session: S, params: Mapping[str, Any], *, title: str, handover: str) -> None:
         self.title = title
         self._session = session
         self._params = params
