@@ -84,6 +84,14 @@ class Session:
         operation = self._send(method, full, body=body, query={**(query or {}), "requestId": str(uuid.uuid4())})
         return self._finish(operation, what=full)
 
+    def remove(self, path: str) -> None:
+        """Deletes an object. That it has gone since it was read is as good."""
+        try:
+            self.change("DELETE", path)
+        except NotFoundError as error:
+            if not errors.is_about(error, path):
+                raise
+
     def _finish(self, operation: Json, *, what: str) -> Json:
         path = "projects/" + str(operation["selfLink"]).partition("/projects/")[2] + "/wait"
         if not _is_done(operation):

@@ -4,16 +4,21 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...owned import Owned
-from ...resource import State, Step, plan
+from ...resource import CloudError, State, Step, plan
 from .. import names, ownership
 from ..session import Session
 
 Json = dict[str, Any]
 
+FIELDS = (
+    "name", "network", "description", "action", "allowed", "denied", "source_ranges", "target_tags", "priority",
+    "disabled", "logging",
+)  # fmt: skip
 TO_API = {
     "priority": "priority",
     "disabled": "disabled",
@@ -23,10 +28,10 @@ TO_API = {
 
 
 class Firewall(Owned[Session]):
-    """An ingress rule that allows traffic."""
+    """An ingress rule: it lets traffic in, or keeps it out."""
 
-    fields = ("name", "network", "description", "allowed", "source_ranges", "target_tags", "priority", "disabled")
-    immutable = frozenset({"network"})
+    fields = FIELDS
+    immutable = frozenset({"network", "action"})
 
     def __init__(self, session: Session, params: Mapping[str, Any]) -> None:
         name, mark = params["name"], ownership.marker(params["workstation"])
@@ -42,7 +47,10 @@ class Firewall(Owned[Session]):
         if self._removing:
             return plan(None, self._ours_only(live), title=self.title)
         self._refuse_foreign()
-        return plan(self._desired(), live, title=self.title, immutable=self.immutable)
+        desired = self._desired()
+        if live is None:
+            self._check_complete(desired)
+        return plan(desired, live, title=self.title, immutable=self.immutable)
 
     def apply(self, step: Step) -> None:
         path = f"global/firewalls/{self._params['name']}"
@@ -51,29 +59,48 @@ class Firewall(Owned[Session]):
         elif step.action == "update":
             self._session.change("PATCH", path, to_api(step.after, self._session.project, self._owner))
         else:
-            self._session.change("DELETE", path)
+            self._session.remove(path)
 
     def _desired(self) -> Json:
         params = self._params
+        rules = {side: params[side] for side in ("allowed", "denied") if params[side] is not None}
+        self._refuse_empty(**rules, source_ranges=params["source_ranges"])
+        desired = {name: params[name] for name in ("name", "network", "description", "priority", "disabled", "logging")}
         return {
-            "name": params["name"],
-            "network": params["network"],
-            "description": params["description"],
-            "allowed": normal_allowed(params["allowed"]) if params["allowed"] is not None else None,
-            "source_ranges": _sorted(params["source_ranges"]),
-            "target_tags": _sorted(params["target_tags"]),
-            "priority": params["priority"],
-            "disabled": params["disabled"],
+            **desired,
+            **{side: normal_rules(given) for side, given in rules.items()},
+            "action": next(("allow" if side == "allowed" else "deny" for side in rules), None),
+            "source_ranges": None if params["source_ranges"] is None else normal_ranges(params["source_ranges"]),
+            "target_tags": None if params["target_tags"] is None else sorted(set(params["target_tags"])),
         }
 
+    def _refuse_empty(self, **lists: Sequence[Any] | None) -> None:
+        """Google Cloud takes a rule without sources as one for the whole world."""
+        empty = [option for option, given in lists.items() if given is not None and not given]
+        if empty:
+            raise CloudError(
+                f"{self.title}: {' and '.join(empty)} must not be empty. To let nothing through, set disabled or "
+                "state=absent; for the whole world, say 0.0.0.0/0."
+            )
 
-def _sorted(values: Sequence[str] | None) -> list[str] | None:
-    return None if values is None else sorted(set(values))
+    def _check_complete(self, desired: State) -> None:
+        needed = {"allowed or denied": desired["action"], "source_ranges": desired["source_ranges"]}
+        missing = [option for option, given in needed.items() if given is None]
+        if missing:
+            raise CloudError(f"{self.title} does not exist; to make it, {' and '.join(missing)} must be given.")
 
 
-def normal_allowed(rules: Sequence[Mapping[str, Any]]) -> list[Json]:
+def normal_ranges(ranges: Sequence[str]) -> list[str]:
+    """Ranges in one order and one spelling: a bare address is a range of one. CloudError for what is no range."""
+    try:
+        return sorted({str(ipaddress.ip_network(text)) for text in ranges})
+    except ValueError as error:
+        raise CloudError(f"source_ranges: {error}. Give ranges such as 203.0.113.0/24 or 203.0.113.7/32.") from error
+
+
+def normal_rules(rules: Sequence[Mapping[str, Any]]) -> list[Json]:
     """Protocols and ports in one order, so that a list written differently is not a difference."""
-    plain = [{"protocol": rule["protocol"], "ports": sorted(set(rule.get("ports") or ()))} for rule in rules]
+    plain = [{"protocol": rule["protocol"].lower(), "ports": sorted(set(rule.get("ports") or ()))} for rule in rules]
     return sorted(plain, key=lambda rule: (rule["protocol"], rule["ports"]))
 
 
@@ -83,13 +110,14 @@ def from_api(found: Mapping[str, Any], owner: str) -> Json:
         "name": found["name"],
         "network": names.short(found.get("network")),
         "description": ownership.unmarked(found.get("description"), owner),
-        "allowed": normal_allowed(
-            [{"protocol": rule["IPProtocol"], "ports": rule.get("ports")} for rule in found.get("allowed") or ()]
-        ),
+        "action": "deny" if found.get("denied") else "allow",
+        "allowed": _rules_from_api(found.get("allowed")),
+        "denied": _rules_from_api(found.get("denied")),
         "source_ranges": sorted(found.get("sourceRanges") or ()),
         "target_tags": sorted(found.get("targetTags") or ()),
         "priority": found.get("priority"),
         "disabled": bool(found.get("disabled")),
+        "logging": bool((found.get("logConfig") or {}).get("enable")),
     }
 
 
@@ -102,9 +130,17 @@ def to_api(state: State, project: str, owner: str) -> Json:
         body["network"] = f"projects/{project}/global/networks/{state['network']}"
     if "description" in state:
         body["description"] = ownership.marked(state["description"], owner)
-    if "allowed" in state:
-        body["allowed"] = [
-            {"IPProtocol": rule["protocol"], **({"ports": rule["ports"]} if rule["ports"] else {})}
-            for rule in state["allowed"]
-        ]
+    if "logging" in state:
+        body["logConfig"] = {"enable": state["logging"]}
+    for side in ("allowed", "denied"):
+        if side in state:
+            body[side] = [_rule_to_api(rule) for rule in state[side]]
     return body
+
+
+def _rules_from_api(rules: Sequence[Mapping[str, Any]] | None) -> list[Json]:
+    return normal_rules([{"protocol": rule["IPProtocol"], "ports": rule.get("ports")} for rule in rules or ()])
+
+
+def _rule_to_api(rule: Mapping[str, Any]) -> Json:
+    return {"IPProtocol": rule["protocol"], **({"ports": rule["ports"]} if rule["ports"] else {})}

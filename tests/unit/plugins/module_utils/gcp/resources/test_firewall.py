@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils.gcp.resources.firewall import Firewall, from_api, normal_allowed, to_api
-from plugins.module_utils.resource import CloudError
+from plugins.module_utils.gcp.resources.firewall import Firewall, from_api, normal_rules, to_api
+from plugins.module_utils.resource import CloudError, Step
 from tests.unit.plugins.module_utils.gcp.resources.conftest import Cloud
 
 RULE: dict[str, Any] = {
@@ -17,10 +17,12 @@ RULE: dict[str, Any] = {
     "network": "default",
     "description": "HTTP from anywhere",
     "allowed": [{"protocol": "tcp", "ports": ["80"]}],
+    "denied": None,
     "source_ranges": ["0.0.0.0/0", "10.0.0.0/8"],
     "target_tags": ["http-server"],
     "priority": None,
     "disabled": None,
+    "logging": None,
     "state": "present",
 }
 
@@ -44,6 +46,7 @@ def test_make_keep_remove(cloud: Cloud) -> None:
         ("allowed", [{"protocol": "tcp", "ports": ["80", "8080"]}, {"protocol": "icmp", "ports": []}]),
         ("priority", 10),
         ("disabled", True),
+        ("logging", True),
         ("description", "Something else"),
     ],
 )
@@ -61,9 +64,51 @@ def test_an_order_is_not_a_difference(cloud: Cloud) -> None:
     cloud.run(Firewall, RULE)
     assert cloud.run(Firewall, {**RULE, "source_ranges": ["10.0.0.0/8", "0.0.0.0/0", "10.0.0.0/8"]})["changed"] is False
     rules: list[dict[str, Any]] = [{"protocol": "udp", "ports": ["2", "1"]}, {"protocol": "tcp"}]
-    assert normal_allowed(rules) == normal_allowed(
+    assert normal_rules(rules) == normal_rules(
         [{"protocol": "tcp", "ports": []}, {"protocol": "udp", "ports": ["1", "2"]}]
     )
+
+
+def test_what_others_open_is_closed_by_a_rule_that_denies(cloud: Cloud) -> None:
+    deny = {**RULE, "allowed": None, "denied": [{"protocol": "TCP", "ports": ["22"]}], "priority": 2000}
+    made = cloud.predicted(Firewall, deny)
+    assert (made["resource"]["action"], made["resource"]["allowed"]) == ("deny", [])
+    assert made["resource"]["denied"] == [{"protocol": "tcp", "ports": ["22"]}]
+    assert cloud.run(Firewall, deny)["changed"] is False
+    with pytest.raises(CloudError, match="action is 'deny', wanted 'allow'"):
+        cloud.run(Firewall, RULE)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"source_ranges": []}, "source_ranges must not be empty"),
+        ({"allowed": []}, "allowed must not be empty"),
+        ({"source_ranges": ["10.0.0.1/8"]}, "10.0.0.1/8 has host bits set"),
+        ({"source_ranges": ["home"]}, "'home' does not appear to be"),
+        ({"source_ranges": None, "allowed": None}, "to make it, allowed or denied and source_ranges must be given"),
+    ],
+)
+def test_a_rule_is_never_open_to_more_than_was_said(cloud: Cloud, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(CloudError, match=message):
+        cloud.run(Firewall, {**RULE, **change})
+    assert not [entry for entry in cloud.log() if entry["mutating"]]
+
+
+def test_an_address_is_a_range_of_one(cloud: Cloud) -> None:
+    made = cloud.predicted(Firewall, {**RULE, "source_ranges": ["203.0.113.7"]})
+    assert made["resource"]["source_ranges"] == ["203.0.113.7/32"]
+    assert cloud.run(Firewall, {**RULE, "source_ranges": ["203.0.113.7/32"]})["changed"] is False
+
+
+def test_one_that_has_gone_meanwhile_is_removed_all_the_same(cloud: Cloud) -> None:
+    cloud.run(Firewall, RULE)
+    cloud.fault(method="compute.firewalls.delete", kind="drop_after", times=1)
+    assert cloud.run(Firewall, {**RULE, "state": "absent"})["actions"] == ["delete"]
+    session = cloud.session()
+    late = Firewall(session, {**RULE, "workstation": "mlops-zoom", "state": "absent"})
+    late.apply(Step("delete", {}, {}))
+    assert late.read() is None
 
 
 def test_what_is_not_ours_is_left_alone(cloud: Cloud) -> None:
