@@ -29,6 +29,11 @@ def items(mapping: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"key": key, "value": value} for key, value in mapping.items()]
 
 
+def is_true(value: str | None) -> bool:
+    """A metadata item's value as the guests read it."""
+    return (value or "").strip().lower() in ("true", "y", "yes", "1")
+
+
 def close_to(wrong: str, known: Iterable[str]) -> str:
     """A hint that names what was probably meant, "" if nothing comes near."""
     near = difflib.get_close_matches(wrong, list(known), n=3, cutoff=0.5)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from plugins.module_utils.gcp.resources.ssh_key import SshKey, entry
+from plugins.module_utils.gcp.resources.ssh_key import SshKey, entry, expires, expiry
 from plugins.module_utils.resource import CloudError
 from tests.unit.plugins.module_utils.gcp.resources.conftest import Cloud
 
@@ -24,13 +24,14 @@ KEY: dict[str, Any] = {
     "user": "mlops-zoom-user",
     "public_key": f"{public_key()} mlops-zoom-user\n",
     "public_key_file": None,
+    "expire_on": None,
     "state": "present",
 }
 OTHER: dict[str, Any] = {**KEY, "user": "somebody", "public_key": public_key(seed=b"2")}
 
 
 def entries(cloud: Cloud) -> str:
-    items = cloud.session().get("")["commonInstanceMetadata"]["items"]
+    items = cloud.session().get("")["commonInstanceMetadata"].get("items", ())
     return next((item["value"] for item in items if item["key"] == "ssh-keys"), "")
 
 
@@ -76,6 +77,84 @@ def test_a_key_that_is_yet_to_be_made_is_predicted_and_not_written(cloud: Cloud,
     assert (absent["changed"], len(absent["warnings"])) == (False, 1)
     path.write_text(KEY["public_key"])
     assert cloud.run(SshKey, params)["resource"]["entry"] == f"mlops-zoom-user:{KEY['public_key'].strip()}"
+
+
+YEAR = {"expire_on": "2098-12-04T21:12:00+01:00"}
+EXPIRING = (
+    f'mlops-zoom-user:{public_key()} google-ssh {{"userName":"mlops-zoom-user","expireOn":"2098-12-04T20:12:00+0000"}}'
+)
+
+
+def test_a_key_that_expires_says_so_as_the_guests_read_it(cloud: Cloud) -> None:
+    made = cloud.predicted(SshKey, {**KEY, **YEAR})
+    assert entries(cloud) == made["resource"]["entry"] == EXPIRING
+    assert made["resource"]["expire_on"] == "2098-12-04T20:12:00+0000"
+    kept = cloud.run(SshKey, {**KEY, "expire_on": "2098-12-04T20:12:00Z"})
+    assert (kept["changed"], kept["api_calls"]) == (False, 1)
+
+
+@pytest.mark.parametrize(
+    ("there", "wanted"),
+    [
+        ("", {"expire_on": "2099-01-01T00:00:00Z"}),
+        ('google-ssh {"userName":"a@example.com","expireOn":"2001-01-01T00:00:00+0000"}', YEAR),
+        ('google-ssh {"userName":"mlops-zoom-user","expireOn":"2098-12-04T20:12:00+0000"}', {}),
+        ('google-ssh {"userName":"mlops-zoom-user"', YEAR),
+    ],
+    ids=["never", "expired", "for-good", "broken"],
+)
+def test_an_entry_of_the_same_key_is_replaced(cloud: Cloud, there: str, wanted: dict[str, Any]) -> None:
+    cloud.run(SshKey, OTHER)
+    session = cloud.session()
+    metadata = session.get("")["commonInstanceMetadata"]
+    lines = f"mlops-zoom-user:{public_key()} {there}\n{entries(cloud)}\nmlops-zoom-user:{public_key()} {there}"
+    body = {"fingerprint": metadata["fingerprint"], "items": [{"key": "ssh-keys", "value": lines}]}
+    session.change("POST", "setCommonInstanceMetadata", body)
+    assert cloud.predicted(SshKey, {**KEY, **wanted})["actions"] == ["update"]
+    assert len(entries(cloud).splitlines()) == 2
+    assert cloud.run(SshKey, {**KEY, **wanted})["changed"] is False
+    cloud.predicted(SshKey, {**KEY, "state": "absent"})
+    assert entries(cloud) == f"somebody:{public_key(seed=b'2')}"
+
+
+def test_another_comment_is_not_another_key(cloud: Cloud) -> None:
+    cloud.run(SshKey, KEY)
+    assert cloud.run(SshKey, {**KEY, "public_key": f"{public_key()} laptop"})["changed"] is False
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("2001-01-01T00:00:00Z", "in the past"), ("2098-01-01T00:00:00", "with its zone"), ("tomorrow", "with its zone")],
+)
+def test_an_expiry_that_cannot_be_meant_is_refused(cloud: Cloud, text: str, message: str) -> None:
+    with pytest.raises(CloudError, match=message):
+        cloud.run(SshKey, {**KEY, "expire_on": text})
+    assert entries(cloud) == ""
+
+
+def test_what_expires() -> None:
+    assert expires(EXPIRING) == expiry("2098-12-04T20:12:00Z") == "2098-12-04T20:12:00+0000"
+    assert expires(f"user:{public_key()} google-ssh") is None
+    assert expires(f"user:{public_key()} google-ssh []") is None
+
+
+@pytest.mark.parametrize(("value", "count"), [("TRUE", 1), ("true", 1), ("FALSE", 0)])
+def test_os_login_is_said_to_shut_the_key_out(cloud: Cloud, value: str, count: int) -> None:
+    session = cloud.session()
+    metadata = session.get("")["commonInstanceMetadata"]
+    body = {"fingerprint": metadata["fingerprint"], "items": [{"key": "enable-oslogin", "value": value}]}
+    session.change("POST", "setCommonInstanceMetadata", body)
+    made = cloud.run(SshKey, KEY)
+    assert len(made["warnings"]) == count
+    assert all("os-login ssh-keys add" in warning for warning in made["warnings"])
+    assert cloud.run(SshKey, {**KEY, "state": "absent"})["warnings"] == []
+
+
+def test_a_stale_fingerprint_is_read_again(cloud: Cloud) -> None:
+    method = "compute.projects.setCommonInstanceMetadata"
+    cloud.fault(method=method, kind="error", times=2, status=412, reason="conditionNotMet")
+    assert cloud.run(SshKey, KEY)["actions"] == ["create"]
+    assert entries(cloud).startswith("mlops-zoom-user:")
 
 
 @pytest.mark.parametrize(
