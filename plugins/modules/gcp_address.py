@@ -11,7 +11,7 @@ description:
   - Reserves and releases a regional static external IPv4 address. An unattached address is billed too.
   - Nothing but the labels of an address can be changed. A difference elsewhere is an error, as making the address
     anew would lose its number.
-  - Without a change it takes 1 API call.
+  - Without a change it takes 1 API call, whether or not O(promote_from) is given.
 author:
   - mlops.workstation contributors (@mlops)
 options:
@@ -28,6 +28,14 @@ options:
     type: str
     choices: [PREMIUM, STANDARD]
     default: PREMIUM
+  promote_from:
+    description:
+      - The name of an instance of the same O(workstation), whose ephemeral address becomes this static one when it is
+        made. It stays the instance's without an outage.
+      - Where there is no such instance in O(region), or it has no address of O(network_tier), or a static one already,
+        a new address is reserved.
+      - It is used at creation alone.
+    type: str
   description:
     description: What the address is for. The owner's mark is added to it.
     type: str
@@ -57,6 +65,14 @@ EXAMPLES = r"""
     region: northamerica-northeast2
   register: address
 
+- name: Keep the ephemeral address that a running instance has
+  mlops.workstation.gcp_address:
+    project: my-project
+    workstation: mlops-zoom
+    name: ml-zoom-ip
+    region: northamerica-northeast2
+    promote_from: mlops-zoom
+
 - name: Release it
   mlops.workstation.gcp_address:
     project: my-project
@@ -81,7 +97,7 @@ api_calls:
 resource:
   description:
     - The address as it is now, or as it would be in check mode; empty if there is none.
-    - What only Google Cloud can know, the number itself for one, is null in check mode.
+    - What only Google Cloud can know is null in check mode, the number itself for one, unless it is promoted.
   returned: success
   type: dict
   sample:
@@ -103,6 +119,7 @@ SPEC = {
     "name": {"type": "str", "required": True},
     "region": {"type": "str", "required": True},
     "network_tier": {"type": "str", "choices": ["PREMIUM", "STANDARD"], "default": "PREMIUM"},
+    "promote_from": {"type": "str"},
     "description": {"type": "str"},
     "labels": {"type": "dict"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},

@@ -11,6 +11,8 @@ from ...owned import Owned
 from ...resource import State, Step, differences, plan, refuse_immutable
 from .. import names, ownership
 from ..session import Session
+from . import instance_shape as shape
+from . import instances
 
 Json = dict[str, Any]
 
@@ -29,10 +31,12 @@ class Address(Owned[Session]):
         super().__init__(session, params, title=f"address {name} in {region}", handover=handover)
         self._path = f"regions/{region}/addresses"
         self._fingerprint: str | None = None
+        self._held: str | None = None
 
     def read(self) -> State | None:
         found = self._session.find(f"{self._path}/{self._params['name']}")
         if found is None:
+            self._held = None if self._removing else self._ephemeral()
             return None
         self._fingerprint = found.get("labelFingerprint")
         self._ours = ownership.is_ours(self._owner, labels=found.get("labels"), description=found.get("description"))
@@ -44,7 +48,7 @@ class Address(Owned[Session]):
         self._refuse_foreign()
         wanted = self._wanted_labels(live)
         if live is None:
-            made = plan(self._desired(), None, title=self.title)
+            made = plan({**self._desired(), "address": self._held}, None, title=self.title)
             return [*made, Step("set_labels", {"labels": {}}, {"labels": wanted})]
         refuse_immutable(*differences(self._desired(), live), title=self.title, immutable=self.immutable)
         before, after = differences({"labels": wanted}, live)
@@ -59,7 +63,20 @@ class Address(Owned[Session]):
             body = {"labels": step.after["labels"], "labelFingerprint": self._fingerprint}
             self._session.change("POST", f"{path}/setLabels", body)
         else:
-            self._session.change("DELETE", path)
+            self._session.remove(path)
+
+    def _ephemeral(self) -> str | None:
+        """The address that the instance to promote it from has for the time being; None where it has none, or one of
+        another tier, or one that is reserved already."""
+        name, region = self._params["promote_from"], self._params["region"]
+        found = instances.listed(self._session, name=name, workstation=self._owner) if name else []
+        near = [one for one in found if names.region_of(str(names.short(one["zone"]))) == region]
+        _nic, access = shape.access_config(near[0]) if near else ("", {})
+        address: str | None = access.get("natIP")
+        if not address or access.get("networkTier", "PREMIUM") != self._params["network_tier"]:
+            return None
+        pages = self._session.pages(self._path, {"filter": f'address = "{address}"'})
+        return None if any(page.get("items") for page in pages) else address
 
     def _desired(self) -> Json:
         return {
@@ -90,8 +107,10 @@ def from_api(found: Mapping[str, Any], owner: str) -> Json:
 
 
 def to_api(state: State, owner: str) -> Json:
-    """The body that reserves an address."""
+    """The body that reserves an address: a new one, or the one that the state has."""
+    held = {"address": state["address"]} if "address" in state else {}
     return {
+        **held,
         "name": state["name"],
         "description": ownership.marked(state.get("description"), owner),
         "addressType": "EXTERNAL",
