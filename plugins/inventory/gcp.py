@@ -10,11 +10,7 @@ description:
   - Lists the Compute Engine instances of a project, all zones in one request for each 500 of them.
   - The source's name has to end in C(gcp.yml) or C(gcp.yaml).
   - Hosts are named after their instances; two instances of one name are told apart by their zones.
-  - Each host has C(ansible_host), and C(ansible_ssh_common_args) that check its host keys under the instance's id. The
-    group has the login, the private key and the Python interpreter as group variables, so that yours outdo them.
-  - The options of the connection, O(filter), O(group), O(user), O(private_key_file), O(known_hosts_file) and
-    O(host_key_checking) may be templates. They see the variables of the group C(all) that stand beside the source, and
-    extra variables.
+  - The options of the connection, and O(filter), may be templates as well.
 author:
   - mlops.workstation contributors (@mlops)
 options:
@@ -29,10 +25,6 @@ options:
       - By default those that carry this collection's mark.
     type: str
     default: labels.workstation:*
-  group:
-    description: The group that the hosts land in.
-    type: str
-    default: workstation
   user:
     description: The login, that is the user of M(mlops.workstation.gcp_ssh_key).
     type: str
@@ -41,25 +33,9 @@ options:
     description: The path of the private key.
     type: str
     default: ~/.ssh/mlops-zoom
-  known_hosts_file:
-    description: The file that M(mlops.workstation.ssh_known_host) pins host keys in.
-    type: str
-    default: ~/.ssh/known_hosts
-  host_key_checking:
-    description:
-      - V(published) trusts pinned host keys only. V(accept-new) trusts whatever answers at the first contact.
-    type: str
-    choices: [published, accept-new]
-    default: published
-  allow_missing:
-    description:
-      - Whether a project that cannot be read counts as one without instances rather than as an error. One that is not
-        named, does not exist, or has the Compute Engine API disabled does so in silence, any other with a warning.
-      - For the playbook that is about to set the project up, and has its own say on what is wrong.
-    type: bool
-    default: false
 extends_documentation_fragment:
   - mlops.workstation.gcp
+  - mlops.workstation.inventory
   - constructed
   - inventory_cache
 seealso:
@@ -79,14 +55,13 @@ keyed_groups:
     prefix: zone
 """
 
-import shlex
 from collections.abc import Mapping
 from typing import Any
 
 from ..module_utils.gcp import names
 from ..module_utils.gcp.session import NO_PROJECT, connect
 from ..module_utils.resource import CloudError
-from ..plugin_utils.inventory import CloudInventory
+from ..plugin_utils.inventory import CloudInventory, ssh_args
 
 PAGE = "500"
 DISABLED = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
@@ -97,18 +72,16 @@ class InventoryModule(CloudInventory):
 
     suffixes = ("gcp.yml", "gcp.yaml")
     templated = (
+        *CloudInventory.templated,
         "project",
         "auth_kind",
         "service_account_file",
         "access_token",
+        "impersonate_service_account",
+        "quota_project",
         "endpoints",
         "token_endpoint",
         "filter",
-        "group",
-        "user",
-        "private_key_file",
-        "known_hosts_file",
-        "host_key_checking",
     )
 
     def fetch(self, options: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -121,28 +94,12 @@ class InventoryModule(CloudInventory):
         status, reason = error.details.get("status"), error.details.get("reason")
         return status == 404 or reason in (*DISABLED, NO_PROJECT)
 
-    def group_variables(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        return {
-            "ansible_user": options["user"],
-            "ansible_ssh_private_key_file": options["private_key_file"],
-            # Not the one of a Python distribution that a role puts first on the path.
-            "ansible_python_interpreter": "/usr/bin/python3",
-        }
-
     def host(self, item: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
         return host(item, options)
 
 
 def host(item: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
     """The variables of one instance."""
-    checking = "yes" if options["host_key_checking"] == "published" else options["host_key_checking"]
-    ssh_options = {
-        "IdentitiesOnly": "yes",
-        "StrictHostKeyChecking": checking,
-        # The id stays when the address changes, and no other instance ever has it.
-        "HostKeyAlias": f"compute.{item['id']}",
-        "UserKnownHostsFile": options["known_hosts_file"],
-    }
     interface: Mapping[str, Any] = next(iter(item.get("networkInterfaces") or ()), {})
     access: Mapping[str, Any] = next(iter(interface.get("accessConfigs") or ()), {})
     external, internal = access.get("natIP"), interface.get("networkIP")
@@ -151,7 +108,7 @@ def host(item: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, Any]:
         "inventory_hostname": item["name"],
         "fallback_hostname": f"{item['name']}.{zone}",
         "ansible_host": external or internal,
-        "ansible_ssh_common_args": shlex.join(word for pair in ssh_options.items() for word in ("-o", "=".join(pair))),
+        "ansible_ssh_common_args": ssh_args(options, f"compute.{item['id']}"),
         "gcp_name": item["name"],
         "gcp_id": item["id"],
         "gcp_zone": zone,

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import shlex
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -17,27 +18,25 @@ from ansible.utils.vars import combine_vars
 from ansible.vars.plugins import get_vars_from_inventory_sources
 
 from ..module_utils.resource import CloudError
+from ..module_utils.ssh import config
 
 Json = dict[str, Any]
 
 
 class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
     """A cloud's plugin says how its sources are named, what may be templated, how to fetch its machines, and what one
-    of them is as a host.
+    of them is as a host. The options that are read here are documented in the fragment "inventory"; user and
+    private_key_file, whose defaults differ, in the plugins.
     """
 
     inventory: Any  # None only until parse() is called
     _path = ""
     suffixes: tuple[str, ...] = ()
-    templated: tuple[str, ...] = ()
+    templated: tuple[str, ...] = ("group", "user", "private_key_file", "known_hosts_file", "host_key_checking")
 
     @abstractmethod
     def fetch(self, options: Mapping[str, Any]) -> list[Json]:
         """The cloud's machines as its API answers them. CloudError where they cannot be had."""
-
-    @abstractmethod
-    def group_variables(self, options: Mapping[str, Any]) -> Json:
-        """The variables of the group that the machines land in. Pure."""
 
     @abstractmethod
     def host(self, item: Mapping[str, Any], options: Mapping[str, Any]) -> Json:
@@ -72,7 +71,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         rendered = self._rendered(direct) if direct and self._path else direct
         super().set_options(task_keys, var_options, rendered)  # type: ignore[no-untyped-call]
 
-    def _rendered(self, config: Mapping[str, Any]) -> Json:
+    def _rendered(self, source: Mapping[str, Any]) -> Json:
         """The options with those that may be templates rendered: they see the variables of group "all" beside the
         source, and the extra variables, so that a project is named in one place. An empty result counts as unset."""
         everybody = [self.inventory.groups["all"]]
@@ -80,7 +79,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         here = {"inventory_dir": str(Path(self._path).resolve().parent), "ansible_config_file": find_ini_config_file()}
         self.templar.available_variables = combine_vars(combine_vars(here, beside), self._vars)
         rendered: Json = {}
-        for option, value in config.items():
+        for option, value in source.items():
             try:
                 rendered[option] = self.templar.template(value) if option in self.templated else value
             except AnsibleError as error:
@@ -107,7 +106,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
 
     def _populate(self, hosts: Sequence[Json], options: Mapping[str, Any]) -> None:
         group = self.inventory.add_group(options["group"])
-        for variable, value in self.group_variables(options).items():
+        for variable, value in _group_variables(options).items():
             self.inventory.set_variable(group, variable, value)
         names = Counter(host["inventory_hostname"] for host in hosts)
         strict = options["strict"]
@@ -119,3 +118,26 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
             self._set_composite_vars(options["compose"], host, name, strict=strict)
             self._add_host_to_composed_groups(options["groups"], host, name, strict=strict)
             self._add_host_to_keyed_groups(options["keyed_groups"], host, name, strict=strict)
+
+
+def _group_variables(options: Mapping[str, Any]) -> Json:
+    """How to get into the machines of the group."""
+    return {
+        "ansible_user": options["user"],
+        "ansible_ssh_private_key_file": options["private_key_file"],
+        # Not the one of a Python distribution that a role puts first on the path.
+        "ansible_python_interpreter": "/usr/bin/python3",
+    }
+
+
+def ssh_args(options: Mapping[str, Any], alias: str) -> str:
+    """A host's ansible_ssh_common_args: its keys are checked under the alias, which no other machine ever has and which
+    stays when the address changes."""
+    checking = "yes" if options["host_key_checking"] == "published" else options["host_key_checking"]
+    pairs = {
+        "IdentitiesOnly": "yes",
+        "StrictHostKeyChecking": checking,
+        "HostKeyAlias": alias,
+        "UserKnownHostsFile": config.quoted(options["known_hosts_file"]),
+    }
+    return shlex.join(word for pair in pairs.items() for word in ("-o", "=".join(pair)))

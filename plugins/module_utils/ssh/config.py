@@ -91,11 +91,12 @@ def _list(value: object) -> list[str]:
 def _word(option: str, value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    text = str(value)
-    if option in PATHS:
-        # % begins a token of ssh's own; quotes keep blanks and # together.
-        return f'"{text.replace("%", "%%")}"'
-    return text
+    return quoted(str(value)) if option in PATHS else str(value)
+
+
+def quoted(path: str) -> str:
+    """A path as one argument: % begins a token of ssh's own; quotes keep blanks and # together."""
+    return f'"{path.replace("%", "%%")}"'
 
 
 def newline_of(text: str) -> str:
