@@ -79,7 +79,9 @@ options:
     type: int
     default: 600
 notes:
-  - Every mutating request carries a request id, so that a retry after a lost reply is not carried out twice.
+  - A mutating request to Compute Engine carries a request id, so that a retry after a lost reply is not carried out
+    twice. The other APIs know none; where a reply of theirs is lost, what there is now is read before anything more is
+    sent.
 """
 
     OWNED = r"""

@@ -5,11 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from ..resource import NotFoundError
+from .. import wait
+from ..resource import CloudError, NotFoundError
 from . import errors
 from .transport import Call, Json, Transport, pages
+
+# What one part of Google Cloud knows, the others learn within a minute or so: nine attempts take about that long.
+PATIENCE = 9
+
+T = TypeVar("T")
 
 
 class Api:
@@ -76,6 +82,17 @@ class Api:
     def until(self, read: Callable[[], Any], done: Callable[[Any], bool], *, timeout: float | None = None) -> Any:
         """Reads until done; TimeoutError after timeout seconds, by default the longest wait for an operation."""
         return self._transport.until(read, done, timeout=self._timeout if timeout is None else timeout)
+
+    def patiently(self, work: Callable[[], T], passing: Callable[[CloudError], bool]) -> T:
+        """Does the work, and again after each error that time may mend, with longer and longer pauses."""
+        for pause in wait.backoff(PATIENCE):
+            try:
+                return work()
+            except CloudError as error:
+                if not passing(error):
+                    raise
+            self._transport.sleep(pause)
+        return work()
 
     def _send(self, method: str, path: str, **more: Any) -> Json:
         return self._transport.send(Call(self._service, method, path, project=self._project, **more))

@@ -16,6 +16,8 @@ TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
 
 
 DISABLED = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
+# A write under an etag that was overtaken, by the API's form of error.
+ABORTED = frozenset({"ABORTED", "aborted"})
 # What a person lacks who is refused, by API.
 ROLES: Mapping[str, str] = {
     "cloudbilling": "Billing Account User (roles/billing.user) on the billing account and Project Billing Manager "
@@ -78,7 +80,7 @@ def from_response(
     """The error for a refused request; what names the request's object."""
     text, reason = message_of(body).rstrip("."), reason_of(body)
     details: dict[str, Any] = {"status": status, "reason": reason}
-    if status == 412 or (status == 409 and reason == "ABORTED"):
+    if status == 412 or (status == 409 and reason in ABORTED):
         return StaleError(f"{what}: changed since it was read: {text}", **details)
     if reason in DISABLED:
         disabled = {"service": f"{service}.googleapis.com", "consumer": f"projects/{project}", **metadata_of(body)}
