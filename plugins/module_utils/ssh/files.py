@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from ..resource import CloudError
@@ -21,9 +23,9 @@ def read(path: str) -> str:
         raise CloudError(f"Cannot read {path}: {error.strerror}.") from error
 
 
-def write(path: str, text: str) -> None:
-    """Replaces the file atomically, at 0600 from its first byte. Where it is a symlink, what it points to is replaced;
-    an existing file keeps its owner."""
+def write(path: str, text: str, *, permissions: int = 0o600) -> None:
+    """Replaces the file atomically, at 0600 from its first byte; other permissions come before it takes its place.
+    Where it is a symlink, what it points to is replaced; an existing file keeps its owner."""
     target = Path(os.path.realpath(Path(path).expanduser()))
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -33,6 +35,7 @@ def write(path: str, text: str) -> None:
                 stream.write(text.encode("utf-8", "surrogateescape"))
                 stream.flush()
                 os.fsync(stream.fileno())
+                os.fchmod(stream.fileno(), permissions)
             if target.exists():
                 os.chown(temporary, target.stat().st_uid, target.stat().st_gid)
             Path(temporary).replace(target)
@@ -41,6 +44,40 @@ def write(path: str, text: str) -> None:
             raise
     except OSError as error:
         raise CloudError(f"Cannot write {path}: {error.strerror}.") from error
+
+
+@contextlib.contextmanager
+def workplace(path: str) -> Iterator[Path]:
+    """A folder beside the file that nobody else can look into, for what is to become the file; it goes afterwards.
+    CloudError where none can be made, or the file is there already."""
+    target = Path(path).expanduser()
+    if os.path.lexists(target):
+        raise _taken(path)
+    try:
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.")
+    except OSError as error:
+        raise CloudError(f"Cannot write {path}: {error.strerror}.") from error
+    with folder as name:
+        yield Path(name)
+
+
+def settle(made: Path, path: str) -> None:
+    """Puts a finished file in its place, at 0400, in one stroke. CloudError where one is there already: a private key
+    is never overwritten."""
+    try:
+        with made.open("rb") as stream:
+            os.fchmod(stream.fileno(), 0o400)
+            os.fsync(stream.fileno())
+        os.link(made, Path(path).expanduser())
+    except FileExistsError as error:
+        raise _taken(path) from error
+    except OSError as error:
+        raise CloudError(f"Cannot write {path}: {error.strerror}.") from error
+
+
+def _taken(path: str) -> CloudError:
+    return CloudError(f"{path} is there already, and a private key is never overwritten. Move it away first.")
 
 
 def remove(path: str) -> None:
