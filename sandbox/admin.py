@@ -36,15 +36,25 @@ def blueprint(
 
     @routes.get("/faults")
     def pending_faults() -> dict[str, Any]:
-        return {"faults": faults.list()}
+        return {"faults": faults.list(), "held": faults.gate.waiting}
 
     @routes.post("/faults")
-    def add_fault() -> Answer:
+    def add_faults() -> Answer:
+        """One fault, or a list of them of which none is taken where one is wrong."""
+        given = flask.request.get_json(force=True, silent=True)
         try:
-            faults.add(Fault.parse(flask.request.get_json(force=True, silent=True)))
+            parsed = [Fault.parse(item) for item in (given if isinstance(given, list) and given else [given])]
         except ValueError as error:
             return {"error": f"Not a fault: {error}."}, 400
+        for fault in parsed:
+            faults.add(fault)
         return {"faults": faults.list()}, 200
+
+    @routes.post("/release")
+    def release() -> tuple[str, int]:
+        """Lets held calls go on."""
+        faults.gate.open()
+        return "", 204
 
     @routes.delete("/faults")
     def clear_faults() -> tuple[str, int]:

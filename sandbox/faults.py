@@ -13,16 +13,42 @@ from typing import Any
 
 import flask
 
-KINDS = ("error", "throttle", "delay", "drop_before", "drop_after", "operation_error")
+KINDS = ("error", "throttle", "delay", "drop_before", "drop_after", "hold_before", "hold_after", "operation_error")
 
 
 class ConnectionDroppedError(ConnectionResetError):
     """The answer is to be lost: the server closes the connection instead."""
 
 
+class Gate:
+    """Where held calls wait until they are let through."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._round = 0
+        self.waiting = 0
+
+    def wait(self, seconds: float) -> None:
+        """Returns when the calls waiting now are let through, or after that time."""
+        with self._changed:
+            now, self.waiting = self._round, self.waiting + 1
+            self._changed.wait_for(lambda: self._round != now, seconds)
+            self.waiting -= 1
+
+    def open(self) -> None:
+        """Lets everybody through who waits."""
+        with self._changed:
+            self._round += 1
+            self._changed.notify_all()
+
+
 @dataclasses.dataclass
 class Fault:
-    """What happens to the next `times` calls whose method and path match; what those are, each cloud says itself."""
+    """What happens to the next `times` calls whose method and path match; what those are, each cloud says itself.
+
+    A held call waits before it is carried out, or with its answer ready, until it is let through or `seconds` are over:
+    time for a test to end the client at exactly this point.
+    """
 
     method: str
     kind: str
@@ -34,6 +60,9 @@ class Fault:
     seconds: float = 1.0
     retry_after: int | None = None
     code: str = "INTERNAL_ERROR"
+
+    def __post_init__(self) -> None:
+        self.gate = Gate()
 
     @classmethod
     def parse(cls, payload: Any) -> Fault:
@@ -59,11 +88,15 @@ class Fault:
             time.sleep(self.seconds)
         elif self.kind == "drop_before":
             raise ConnectionDroppedError
+        elif self.kind == "hold_before":
+            self.gate.wait(self.seconds)
 
     def after(self) -> None:
         """What happens once it was."""
         if self.kind == "drop_after":
             raise ConnectionDroppedError
+        if self.kind == "hold_after":
+            self.gate.wait(self.seconds)
 
 
 class Faults:
@@ -72,16 +105,19 @@ class Faults:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pending: list[Fault] = []
+        self.gate = Gate()
 
     def add(self, fault: Fault) -> None:
         """Adds one."""
+        fault.gate = self.gate
         with self._lock:
             self._pending.append(fault)
 
     def clear(self) -> None:
-        """Forgets them all."""
+        """Forgets them all, and lets through whom they hold."""
         with self._lock:
             self._pending.clear()
+        self.gate.open()
 
     def list(self) -> list[Mapping[str, Any]]:
         """Those left, with the times left to them."""

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from plugins.module_utils import wait
 from sandbox.config import Config
 from tests.unit.sandbox.gcp.support import Api, FakeHosts, Json, P, R, Z, body_of, machine
 
@@ -50,6 +52,28 @@ def test_delay(api: Api) -> None:
     before = time.monotonic()
     api.get(P)
     assert time.monotonic() - before >= 0.1
+
+
+@pytest.mark.parametrize(("kind", "made"), [("hold_before", False), ("hold_after", True)])
+def test_held_calls_wait_until_they_are_released(api: Api, kind: str, made: bool) -> None:
+    api.fault(INSERT, kind, seconds=10)
+    caller = threading.Thread(target=lambda: api.call("POST", f"{Z}/instances", machine()))
+    caller.start()
+    wait.poll(
+        lambda: body_of(api.client.get("/_sandbox/faults")), lambda found: found["held"] == 1, timeout=10, pause=0.01
+    )
+    assert api.call("GET", VM).status_code == (200 if made else 404)
+    assert api.client.post("/_sandbox/release").status_code == 204
+    caller.join(10)
+    assert not caller.is_alive()
+    api.get(VM)
+
+
+def test_a_list_of_faults_is_taken_whole_or_not_at_all(api: Api) -> None:
+    good = {"method": "compute.projects.get", "kind": "delay"}
+    assert api.client.post("/_sandbox/faults", json=[good, {"kind": "delay"}]).status_code == 400
+    assert api.client.get("/_sandbox/faults").json == {"faults": [], "held": 0}
+    assert len((api.client.post("/_sandbox/faults", json=[good, good]).json or {})["faults"]) == 2
 
 
 @pytest.mark.parametrize(("kind", "made"), [("drop_before", False), ("drop_after", True)])
