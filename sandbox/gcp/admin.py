@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, mlops.workstation contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Google Cloud's half of the paths under /_sandbox: how it is, and how to start over."""
+"""Google Cloud's half of the paths under /_sandbox: how it is, how it is to behave, and how to start over."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import flask
 
 from sandbox import admin
+from sandbox.config import PROJECT
 from sandbox.driver import HostError
 
 if TYPE_CHECKING:
@@ -20,14 +21,37 @@ RESET_SECONDS = 180.0
 
 def blueprint(sandbox: Sandbox) -> flask.Blueprint:
     """The routes."""
-    return admin.blueprint(sandbox.log, sandbox.faults, lambda: _health(sandbox), lambda: _reset(sandbox))
+    routes = admin.blueprint(sandbox.log, sandbox.faults, lambda: _health(sandbox), lambda: _reset(sandbox))
+    settings = sandbox.cloud.settings
+
+    @routes.get("/settings")
+    def show_settings() -> dict[str, Any]:
+        return settings.all()
+
+    @routes.post("/settings")
+    def change_settings() -> admin.Answer:
+        try:
+            settings.update(flask.request.get_json(force=True, silent=True))
+        except ValueError as error:
+            return {"error": f"Not settings: {error}."}, 400
+        return settings.all(), 200
+
+    @routes.post("/clock")
+    def advance_clock() -> admin.Answer:
+        seconds = (flask.request.get_json(force=True, silent=True) or {}).get("seconds")
+        if not isinstance(seconds, int | float) or seconds < 0:
+            return {"error": "Give an object with seconds, by how many to put the clock forward."}, 400
+        settings.advance(seconds)
+        return {"now": settings.now()}, 200
+
+    return routes
 
 
 def _health(sandbox: Sandbox) -> dict[str, Any]:
     cloud = sandbox.cloud
     with cloud.store.lock:
         names = sorted(cloud.store.hosts.values())
-    return {"status": "ok", "project": cloud.project, "families": sorted(cloud.hosts.families()), "hosts": names}
+    return {"status": "ok", "project": PROJECT, "families": sorted(cloud.hosts.families()), "hosts": names}
 
 
 def _reset(sandbox: Sandbox) -> admin.Answer:

@@ -5,32 +5,25 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
 
 import flask
 
 from sandbox import identity
-from sandbox.config import PROJECT, Config
+from sandbox.config import Config
 from sandbox.driver import Hosts
 from sandbox.faults import Faults
-from sandbox.gcp import admin, compute, discovery, pipeline
+from sandbox.gcp import admin, apis, pipeline, world
+from sandbox.gcp.apis import Api
 from sandbox.gcp.auth import Authority
-from sandbox.gcp.cloud import Call, Cloud
-from sandbox.gcp.compute import projects, recovery
-from sandbox.gcp.discovery import Document
+from sandbox.gcp.cloud import Cloud
+from sandbox.gcp.compute import recovery
 from sandbox.gcp.operations import Operations
+from sandbox.gcp.settings import Settings
 from sandbox.gcp.store import Store
+from sandbox.gcp.world import OfferedKey
 from sandbox.log import RequestLog
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-
-
-@dataclasses.dataclass(frozen=True)
-class Api:
-    """One Google API: its discovery document, and who may call what in it."""
-
-    document: Document
-    check_access: Callable[[Call], None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,17 +51,11 @@ def create_app(hosts: Hosts, config: Config) -> flask.Flask:
 
 
 def _sandbox(hosts: Hosts, config: Config) -> Sandbox:
-    store = Store(config.home / "state.json", seed=lambda store: projects.seed(store, PROJECT))
+    key = OfferedKey(identity.load_key_id(config), identity.load_public_key(config).decode())
+    store = Store(config.home / "state.json", seed=lambda store: world.seed(store, key))
     operations = Operations(store)
-    authority = Authority(
-        store,
-        identity.load_public_key(config),
-        identity.EMAIL,
-        identity.load_refresh_token(config),
-        f"{config.url}/token",
-    )
-    cloud = Cloud(PROJECT, authority.account, store, hosts, operations)
+    authority = Authority(store, identity.load_refresh_token(config), f"{config.url}/token")
+    cloud = Cloud(config.url, store, Settings(store), hosts, operations)
     operations.interrupt()
     recovery.reconcile(cloud)
-    apis = (Api(discovery.load(compute.DOCUMENT), compute.check_access),)
-    return Sandbox(cloud, authority, Faults(), RequestLog(config.home / "requests.jsonl"), apis)
+    return Sandbox(cloud, authority, Faults(), RequestLog(config.home / "requests.jsonl"), apis.load())

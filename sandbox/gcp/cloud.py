@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.driver import Hosts
 from sandbox.gcp.discovery import Document, Json, Method
+from sandbox.gcp.settings import Settings
 from sandbox.gcp.store import Store
 
 if TYPE_CHECKING:
@@ -24,14 +25,24 @@ class Principal:
     email: str
     scopes: frozenset[str]
 
+    @property
+    def member(self) -> str:
+        """How IAM policies name it."""
+        return f"{'serviceAccount' if self.is_service_account else 'user'}:{self.email}"
+
+    @property
+    def is_service_account(self) -> bool:
+        """Whether this is no person."""
+        return self.email.endswith(".gserviceaccount.com")
+
 
 @dataclasses.dataclass(frozen=True)
 class Cloud:
     """The parts of one sandboxed cloud."""
 
-    project: str
-    account: str
+    url: str
     store: Store
+    settings: Settings
     hosts: Hosts
     operations: Operations
     # Held while hosts are told of new rules or metadata, so that the newest state is what they hear last.
@@ -57,6 +68,7 @@ class Call:
     body: Json
     principal: Principal
     fault: OperationFault | None = None
+    quota_project: str | None = None
 
     @property
     def project(self) -> str:

@@ -14,6 +14,10 @@ from typing import Any
 
 Json = dict[str, Any]
 
+# The method ids of an older version served beside a newer one carry the version: cloudresourcemanager.v1.projects.get.
+OLDER = ("cloudresourcemanager.v1",)
+READING = (".wait", ".getIamPolicy", ".testIamPermissions", ".generateAccessToken")
+
 
 @dataclasses.dataclass(frozen=True)
 class Method:
@@ -30,8 +34,8 @@ class Method:
 
     @property
     def mutating(self) -> bool:
-        """Whether a call can change anything; waiting is a POST that cannot."""
-        return self.http != "GET" and not self.id.endswith((".wait", ".testIamPermissions"))
+        """Whether a call can change anything; some that cannot are a POST nevertheless."""
+        return self.http != "GET" and not self.id.endswith(READING)
 
 
 class Document:
@@ -40,8 +44,12 @@ class Document:
     def __init__(self, name: str) -> None:
         text = _read(f"{name}.json")
         self._document: Json = json.loads(text)
+        self._ids = (f"{self._document['name']}.", f"{name}.") if name in OLDER else ("", "")
         self.prefix = "/" + self._document["servicePath"].strip("/")
         self.audience = self._document["rootUrl"]
+        self.service = self.audience.removeprefix("https://").strip("/")
+        # Only the oldest of the APIs has its errors in a list.
+        self.lists_errors = self._document["name"] == "compute"
         self.schemas: Mapping[str, Json] = self._document["schemas"]
         self.parameters: Mapping[str, Json] = self._document["parameters"]
         self.methods = {method.id: method for method in map(self._method, _methods(self._document))}
@@ -63,7 +71,7 @@ class Document:
     def _method(self, raw: Json) -> Method:
         parameters = raw.get("parameters", {})
         return Method(
-            id=raw["id"],
+            id=raw["id"].replace(*self._ids, 1),
             http=raw["httpMethod"],
             path=raw["path"],
             parameters=parameters,

@@ -20,6 +20,9 @@ RPC_STATUS = {
 }
 
 
+TYPES = "type.googleapis.com/google.rpc."
+
+
 class ApiError(Exception):
     """An answer that is an error: it becomes the HTTP response, or the end of an operation already under way."""
 
@@ -33,6 +36,8 @@ class ApiError(Exception):
         headers: dict[str, str] | None = None,
         details: list[dict[str, Any]] | None = None,
         code: str | None = None,
+        rpc: str | None = None,
+        domain: str = "global",
     ) -> None:
         super().__init__(message)
         self.status = status
@@ -42,17 +47,23 @@ class ApiError(Exception):
         self.headers = headers or {}
         self.details = details or []
         self.code = code
+        self.rpc = rpc or RPC_STATUS.get(status, "UNKNOWN")
+        self.domain = domain
         self.short = message
 
-    def body(self) -> dict[str, Any]:
-        """The JSON body that Google sends with this error."""
-        entry = {"message": self.short, "domain": "global", "reason": self.reason}
+    def body(self, *, listed: bool = True) -> dict[str, Any]:
+        """The JSON body that Google sends with this error; listed as Compute Engine does, which has its reasons in a
+        list, where younger APIs have a status and typed details."""
+        entry = {"message": self.short, "domain": self.domain, "reason": self.reason}
         if self.location:
             entry["locationType"], entry["location"] = self.location
-        error: dict[str, Any] = {"code": self.status, "message": self.message, "errors": [entry]}
-        if self.status in (401, 403, 501):
-            error["status"] = RPC_STATUS[self.status]
-        return {"error": error}
+        error: dict[str, Any] = {"code": self.status, "message": self.message}
+        if listed:
+            error["errors"] = [entry]
+        if not listed or self.status in (401, 403, 501):
+            error["status"] = self.rpc
+        typed = [detail for detail in self.details if "@type" in detail]
+        return {"error": error | ({"details": typed} if typed else {})}
 
     def operation_code(self) -> str:
         """The error as an operation names it: conditionNotMet is CONDITION_NOT_MET there."""
@@ -100,6 +111,26 @@ def stale(what: str) -> ApiError:
     else:
         message = f"Supplied fingerprint does not match current {what} fingerprint."
     return ApiError(412, "conditionNotMet", message, location=("header", "If-Match"))
+
+
+def precondition(message: str, *violations: dict[str, str], info: dict[str, Any] | None = None) -> ApiError:
+    """400: the request is fine, the state of things is not."""
+    details: list[dict[str, Any]] = []
+    if violations:
+        details.append({"@type": f"{TYPES}PreconditionFailure", "violations": list(violations)})
+    if info:
+        details.append(info)
+    return ApiError(400, "failedPrecondition", message, rpc="FAILED_PRECONDITION", details=details)
+
+
+def aborted(message: str) -> ApiError:
+    """409: somebody else changed it first."""
+    return ApiError(409, "aborted", message, rpc="ABORTED")
+
+
+def error_info(reason: str, domain: str, **metadata: str) -> dict[str, Any]:
+    """The machine-readable detail of an error."""
+    return {"@type": f"{TYPES}ErrorInfo", "reason": reason, "domain": domain, "metadata": metadata}
 
 
 def unsupported(what: str) -> ApiError:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import fnmatch
 import operator
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sandbox.gcp.errors import ApiError, invalid
@@ -34,21 +34,29 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def parse(text: str) -> Predicate:
+def parse(text: str, parameter: str = "filter") -> Predicate:
     """A filter as a predicate on resources; ApiError as Google words it where it is none."""
     try:
         parser = _Parser(text)
         predicate = parser.conjunction()
         parser.end()
     except (ValueError, re.error) as error:
-        raise _invalid(text) from error
+        raise _invalid(text, parameter) from error
     if len(parser.styles) > 1:
-        raise _invalid(text)
+        raise _invalid(text, parameter)
     return predicate
 
 
-def _invalid(text: str) -> ApiError:
-    return invalid("filter", text, "Invalid list filter expression.")
+def select(
+    text: str, parameter: str, items: Iterable[Resource], view: Callable[[Resource], Resource]
+) -> list[Resource]:
+    """The items whose view, which has the fields under the names that may be asked for, fits the filter."""
+    predicate = parse(text, parameter) if text.strip() else None
+    return [item for item in items if predicate is None or predicate(view(item))]
+
+
+def _invalid(text: str, parameter: str) -> ApiError:
+    return invalid(parameter, text, "Invalid list filter expression.")
 
 
 class _Parser:

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 import secrets
+import time
 from typing import Any
 
 HOST = "https://www.googleapis.com"
@@ -48,9 +49,20 @@ def scope_of(path: str) -> str:
     return "global" if parts[2] == "global" else "/".join(parts[2:4])
 
 
+def project_of(path: str) -> str:
+    """The id of the project a path of Compute Engine is in."""
+    return path.split("/")[1]
+
+
 def region_of(zone: str) -> str:
     """The region of a zone's name."""
     return zone.rsplit("-", 1)[0]
+
+
+def region_in(path: str) -> str:
+    """The region a path is in: projects/p/zones/z/… or projects/p/regions/r/…."""
+    _, _, kind, place, *_ = path.split("/")
+    return region_of(place) if kind == "zones" else place
 
 
 def new_id() -> str:
@@ -67,6 +79,17 @@ def now() -> str:
     """A time stamp in Google's form, with the zone of its west coast."""
     zone = datetime.timezone(datetime.timedelta(hours=-8))
     return datetime.datetime.now(zone).isoformat(timespec="milliseconds")
+
+
+def utc(seconds: float) -> str:
+    """A moment as the APIs beside Compute Engine write it."""
+    moment = datetime.datetime.fromtimestamp(seconds, datetime.UTC)
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def utc_now() -> str:
+    """This moment, in the same form."""
+    return utc(time.time())
 
 
 def fingerprint(content: Any) -> str:

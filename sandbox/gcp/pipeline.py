@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 import flask
 
 from sandbox.faults import ConnectionDroppedError, Fault, hang_up
-from sandbox.gcp import catalog, faults, fields, validation
+from sandbox.gcp import apis, faults, fields, validation
+from sandbox.gcp.apis import Api
 from sandbox.gcp.auth import TokenError, authorize
 from sandbox.gcp.cloud import HANDLERS, Call
 from sandbox.gcp.discovery import Method
 from sandbox.gcp.errors import ApiError, invalid, unsupported
 from sandbox.gcp.log import redacted, without_secrets
+from sandbox.gcp.resourcemanager import records
 
 if TYPE_CHECKING:
-    from sandbox.gcp.app import Api, Sandbox
+    from sandbox.gcp.app import Sandbox
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +33,19 @@ NO_UUID = uuid.UUID(int=0)
 
 def api(sandbox: Sandbox, path: str) -> flask.Response:
     """Answers an API call."""
-    found = _route(sandbox, path)
+    found = apis.route(sandbox.apis, flask.request.method, path)
     if found is None:
         error = ApiError(404, "notFound", f"Not Found: the API has no method for {flask.request.method} {path}")
         return _logged(sandbox, None, path, _answer(error.status, error.body()))
     interface, method, arguments = found
-    return _faulty(sandbox, method.id, path, method, lambda fault: _call(sandbox, interface, method, arguments, fault))
+    return _faulty(
+        sandbox,
+        method.id,
+        path,
+        method,
+        lambda fault: _call(sandbox, interface, method, arguments, fault),
+        listed=interface.document.lists_errors,
+    )
 
 
 def token(sandbox: Sandbox) -> flask.Response:
@@ -51,7 +60,9 @@ def token(sandbox: Sandbox) -> flask.Response:
     return _faulty(sandbox, TOKEN, "/token", None, exchange)
 
 
-def _faulty(sandbox: Sandbox, name: str, path: str, method: Method | None, work: Any) -> flask.Response:
+def _faulty(
+    sandbox: Sandbox, name: str, path: str, method: Method | None, work: Any, *, listed: bool = True
+) -> flask.Response:
     """Does the work, or what a fault asks for instead; logs the call either way."""
     fault = sandbox.faults.take(name, path)
     try:
@@ -65,20 +76,12 @@ def _faulty(sandbox: Sandbox, name: str, path: str, method: Method | None, work:
         hang_up()
         raise
     except ApiError as error:
-        response = _answer(error.status, error.body(), error.headers)
+        response = _answer(error.status, error.body(listed=listed), error.headers)
     except Exception as error:
         log.exception("Answering %s failed", name)
         text = f"Internal error in the sandbox: {type(error).__name__}: {error}"
-        response = _answer(500, ApiError(500, "internalError", text).body())
+        response = _answer(500, ApiError(500, "internalError", text).body(listed=listed))
     return _logged(sandbox, name, path, response, method)
-
-
-def _route(sandbox: Sandbox, path: str) -> tuple[Api, Method, dict[str, str]] | None:
-    for interface in sandbox.apis:
-        found = interface.document.match(flask.request.method, path)
-        if found:
-            return interface, *found
-    return None
 
 
 def _call(
@@ -91,17 +94,24 @@ def _call(
     params = validation.parameters(interface.document, method, arguments, flask.request.args.to_dict(flat=False))
     if params.get("alt", "json") != "json":
         raise unsupported(f"alt={params['alt']}")
-    if params.get("project") == catalog.table()["project"]["number"]:
-        params["project"] = sandbox.cloud.project
     body = validation.body(interface.document, method, _payload())
     mask = fields.parse(params["fields"], interface.document, method.response) if params.get("fields") else {}
-    call = Call(
-        sandbox.cloud, interface.document, method, params, body, principal, faults.operation(fault) if fault else None
-    )
-    interface.check_access(call)
+    failure = faults.operation(fault) if fault else None
+    quota_project = flask.request.headers.get("X-Goog-User-Project")
+    with sandbox.cloud.store.lock:
+        _name_by_id(sandbox, params)
+        call = Call(sandbox.cloud, interface.document, method, params, body, principal, failure, quota_project)
+        interface.check_access(call)
     answer = _handle(call)
     with sandbox.cloud.store.lock:
         return _answer(200 if method.response else 204, fields.apply(mask, answer))
+
+
+def _name_by_id(sandbox: Sandbox, params: dict[str, Any]) -> None:
+    """Compute Engine's paths may have a project's number, but what is kept has its id."""
+    found = records.project(sandbox.cloud.store, str(params.get("project")))
+    if found:
+        params["project"] = found["projectId"]
 
 
 def _handle(call: Call) -> dict[str, Any]:

@@ -15,33 +15,49 @@ from sandbox import files
 
 Resource = dict[str, Any]
 
-SECTIONS = ("resources", "hosts", "requests", "tokens")
+SECTIONS = ("resources", "notes", "policies", "settings", "hosts", "requests", "tokens")
 
 
 class Store:
     """The state. Readers and writers hold `lock`; writers do so through change(), which also saves.
 
-    resources maps a path (projects/p/zones/z/instances/i) to the resource as the API shows it, hosts an instance's
-    path to its host's name, requests an idempotency key to an operation's path, and tokens a token's digest to who
-    may use it until when.
+    resources maps a path to the resource as its API shows it: Compute Engine's by the path in the API
+    (projects/p/zones/z/instances/i), all others' by the full name (//iam.googleapis.com/projects/p/serviceAccounts/e).
+    notes holds what the cloud knows of a resource but does not show, policies who may do what with one, settings how
+    the cloud is to behave, hosts an instance's path to its host's name, requests an idempotency key to an operation's
+    path, and tokens a token's digest to who may use it until when.
     """
 
     def __init__(self, file: Path, seed: Callable[[Store], None]) -> None:
+        """Takes up what an earlier process left; seed adds what every cloud has, where it is missing."""
         self.lock = threading.RLock()
         self._file = file
         self._depth = 0
         self._seed = seed
         self._data: dict[str, dict[str, Any]] = {name: {} for name in SECTIONS}
-        saved = files.read_json(file)
-        if saved is None:
-            self.reset()
-        else:
-            self._data |= saved
+        self._data |= files.read_json(file) or {}
+        with self.change():
+            seed(self)
 
     @property
     def resources(self) -> dict[str, Resource]:
         """Everything with a path."""
         return self._data["resources"]
+
+    @property
+    def notes(self) -> dict[str, dict[str, Any]]:
+        """What is known of a resource but not shown, by its path."""
+        return self._data["notes"]
+
+    @property
+    def policies(self) -> dict[str, Resource]:
+        """IAM policies, by the full name of what they are about."""
+        return self._data["policies"]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """How the cloud is to behave."""
+        return self._data["settings"]
 
     @property
     def hosts(self) -> dict[str, str]:
@@ -76,15 +92,21 @@ class Store:
         found = [path for path in self.resources if path.startswith(prefix) and "/" not in path[len(prefix) :]]
         return [self.resources[path] for path in sorted(found)]
 
-    def items(self, kind: str) -> list[tuple[str, Resource]]:
-        """Every resource of a kind (instances), whichever its scope, with its path."""
-        return [item for item in sorted(self.resources.items()) if item[0].split("/")[-2] == kind]
+    def items(self, kind: str, project: str = "") -> list[tuple[str, Resource]]:
+        """Compute Engine's resources of a kind (instances), of one project or all, whichever the scope, with paths."""
+        prefix = f"projects/{project}/" if project else "projects/"
+        return [
+            (path, self.resources[path])
+            for path in sorted(self.resources)
+            if path.startswith(prefix) and path.split("/")[-2] == kind
+        ]
 
     def reset(self) -> None:
-        """Forgets what the cloud holds, but not who may use it, and starts over from the seed."""
+        """Forgets all but the access tokens given out, and starts over from the seed."""
         with self.change():
-            for section in (self.resources, self.hosts, self.requests):
-                section.clear()
+            for name, section in self._data.items():
+                if name != "tokens":
+                    section.clear()
             self._seed(self)
 
     def _save(self) -> None:

@@ -29,7 +29,7 @@ def parameters(
 ) -> dict[str, Any]:
     """Path and query parameters, typed, defaults filled in."""
     known: dict[str, Json] = {**document.parameters, **method.parameters}
-    if method.id.endswith((".list", ".aggregatedList")):
+    if document.lists_errors and method.id.endswith((".list", ".aggregatedList")):
         known |= UNDOCUMENTED_PARAMETERS
     given: dict[str, Sequence[str]] = {**query, **{name: [value] for name, value in path.items()}}
     result: dict[str, Any] = {}
@@ -92,9 +92,9 @@ def body(document: Document, method: Method, payload: Any) -> Json:
         if payload not in (None, {}):
             raise _bad(f"Invalid JSON payload received. {method.id} takes no request body.")
         return {}
-    if payload is None:
-        raise required("resource")
-    checked: Json = BodyCheck(document, method).value("resource", {"$ref": method.request}, payload)
+    checked: Json = BodyCheck(document, method).value(
+        "resource", {"$ref": method.request}, {} if payload is None else payload
+    )
     return checked
 
 

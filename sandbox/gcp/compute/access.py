@@ -29,7 +29,7 @@ def add_access_config(call: Call) -> Json:
                 addresses.attach(call.cloud, config["natIP"], instance)
             instance["networkInterfaces"][0]["accessConfigs"] = [config]
         try:
-            _connect(call.cloud, path, instance, region)
+            _connect(call.cloud, path, instance)
         except BaseException:
             _disconnect(call.cloud, instance)
             raise
@@ -53,10 +53,10 @@ def delete_access_config(call: Call) -> Json:
     return call.cloud.operations.start(call, "deleteAccessConfig", path, work)
 
 
-def _connect(cloud: Cloud, path: str, instance: Resource, region: str) -> None:
+def _connect(cloud: Cloud, path: str, instance: Resource) -> None:
     """Gives a running host its address; a stopped one gets it when it boots."""
     with cloud.store.lock:
-        quotas.check_region(cloud, region, "IN_USE_ADDRESSES")
+        quotas.check_region(cloud, path, "IN_USE_ADDRESSES")
     if instance["status"] == "RUNNING":
         cloud.hosts.readdress(cloud.store.hosts[path], power.give_address(cloud, instance))
     _stamp(cloud, instance)

@@ -28,7 +28,7 @@ def list_addresses(call: Call) -> Json:
 @handles("compute.addresses.aggregatedList")
 def aggregate_addresses(call: Call) -> Json:
     """addresses.aggregatedList."""
-    return aggregated(call, "addresses", [item for _, item in call.cloud.store.items("addresses")])
+    return aggregated(call, "addresses", [item for _, item in call.cloud.store.items("addresses", call.project)])
 
 
 @handles("compute.addresses.insert")
@@ -39,7 +39,7 @@ def insert_address(call: Call) -> Json:
     """
     path = common.check_new(call, call.body["name"])
     _check(call)
-    quotas.check_room(call.cloud, call.params["region"], "STATIC_ADDRESSES")
+    quotas.check_room(call.cloud, path, "STATIC_ADDRESSES")
     user = _holder(call) if "address" in call.body else None
     resource = _shape(call, path, user)
 
@@ -127,7 +127,7 @@ def _holder(call: Call) -> Resource:
     address, region = call.body["address"], call.params["region"]
     if reserved(call.cloud, address):
         raise invalid("resource.address", address, "Specified IP address is already reserved.")
-    for path, item in call.cloud.store.items("instances"):
+    for path, item in call.cloud.store.items("instances", call.project):
         configs = [config for nic in item["networkInterfaces"] for config in nic.get("accessConfigs", ())]
         found = next((config for config in configs if config.get("natIP") == address), None)
         if found and links.region_of(path.split("/")[3]) == region:

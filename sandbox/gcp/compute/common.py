@@ -8,14 +8,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.gcp import catalog, errors, links
+from sandbox.gcp import access, catalog, errors, links
 from sandbox.gcp.cloud import Call
 from sandbox.gcp.errors import ApiError, invalid, not_found, stale
+from sandbox.gcp.iam import policies
+from sandbox.gcp.resourcemanager import records
+from sandbox.gcp.serviceusage import records as services
 from sandbox.gcp.store import Resource
 
 NAME = r"(?:[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?)"
 _LABEL = re.compile(r"[a-z0-9_-]{0,63}")
 MAX_LABELS = 64
+# Where a permission is not called what the method is.
+PERMISSIONS = {"insert": "create", "patch": "update", "aggregatedList": "list", "wait": "get"}
 IMAGE_METHODS = ("compute.images.", "compute.imageFamilyViews.")
 
 
@@ -89,13 +94,31 @@ def base(kind: str, path: str) -> dict[str, Any]:
 
 
 def check_access(call: Call) -> None:
-    """403 for other people's projects, which real Google does not tell from missing ones; public images are open."""
+    """403 for other people's projects, which real Google does not tell from missing ones, for those that have not
+    enabled the API, and for who may not do it; public images are open."""
     public = {family.project for family in catalog.image_families().values()}
-    reads_image = call.method.id.startswith(IMAGE_METHODS) and not call.method.mutating
-    if call.project == call.cloud.project:
-        _check_location(call)
-    elif call.project not in public or not reads_image:
-        raise ApiError(403, "forbidden", f"Required '{call.method.id}' permission for '{call.path}'")
+    if call.project in public and call.method.id.startswith(IMAGE_METHODS) and not call.method.mutating:
+        return
+    permission, store = permission_for(call.method.id), call.cloud.store
+    project = records.project(store, call.project)
+    if project is None or store.notes[records.project_name(project)]["visible"] > call.cloud.settings.now():
+        raise _forbidden(call, permission)
+    if call.quota_project:
+        access.check_consumer(call)
+    services.check_usable(call.cloud, project, call.document.service)
+    if not policies.allowed(store, call.principal, permission, records.project_name(project)):
+        raise _forbidden(call, permission)
+    _check_location(call)
+
+
+def permission_for(method: str) -> str:
+    """The permission that a method needs: compute.instances.create for compute.instances.insert."""
+    kind, verb = method.rsplit(".", 1)
+    return f"{kind}.{PERMISSIONS.get(verb, verb)}"
+
+
+def _forbidden(call: Call, permission: str) -> ApiError:
+    return ApiError(403, "forbidden", f"Required '{permission}' permission for '{call.path}'")
 
 
 def _check_location(call: Call) -> None:

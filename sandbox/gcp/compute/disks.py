@@ -28,7 +28,7 @@ def list_disks(call: Call) -> Json:
 @handles("compute.disks.aggregatedList")
 def aggregate_disks(call: Call) -> Json:
     """disks.aggregatedList."""
-    return aggregated(call, "disks", [item for _, item in call.cloud.store.items("disks")])
+    return aggregated(call, "disks", [item for _, item in call.cloud.store.items("disks", call.project)])
 
 
 @handles("compute.disks.resize")

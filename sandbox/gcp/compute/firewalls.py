@@ -40,7 +40,7 @@ def list_firewalls(call: Call) -> Json:
 def insert_firewall(call: Call) -> Json:
     """firewalls.insert."""
     path = common.check_new(call, call.body["name"])
-    quotas.check_project(call.cloud, "FIREWALLS")
+    quotas.check_project(call.cloud, call.project, "FIREWALLS")
     rule = _rule(call, common.base("firewall", path), call.body)
     prepare = _putting(call, rule)
     return call.cloud.operations.start(call, "insert", path, lambda: guests.push_rules(call.cloud), prepare)

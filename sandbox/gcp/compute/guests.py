@@ -20,7 +20,8 @@ REACHABLE = ("STAGING", "RUNNING", "TERMINATED")
 
 def metadata(cloud: Cloud, instance: Resource) -> dict[str, str]:
     """What the instance's metadata server shows: its own keys over the project's, SSH keys of both together."""
-    project = _items(cloud.store.resources[f"projects/{cloud.project}"]["commonInstanceMetadata"])
+    owner = links.project_of(common.path_of(instance))
+    project = _items(cloud.store.resources[f"projects/{owner}"]["commonInstanceMetadata"])
     own = _items(instance["metadata"])
     merged = {**project, **own}
     blocked = own.get("block-project-ssh-keys", "").upper() == "TRUE"
@@ -32,8 +33,9 @@ def metadata(cloud: Cloud, instance: Resource) -> dict[str, str]:
 
 def port_rules(cloud: Cloud, instance: Resource) -> list[PortRule]:
     """What may come in to the instance."""
-    firewalls = [item for _, item in cloud.store.items("firewalls")]
-    return rules.resolve(firewalls, instance, [item for _, item in cloud.store.items("instances")])
+    owner = links.project_of(common.path_of(instance))
+    firewalls = [item for _, item in cloud.store.items("firewalls", owner)]
+    return rules.resolve(firewalls, instance, [item for _, item in cloud.store.items("instances", owner)])
 
 
 def push_rules(cloud: Cloud, only: str | None = None) -> None:

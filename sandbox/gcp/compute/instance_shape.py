@@ -10,10 +10,11 @@ import re
 from sandbox.gcp import catalog, errors, links
 from sandbox.gcp.catalog import MachineType
 from sandbox.gcp.cloud import Call
-from sandbox.gcp.compute import boot_disk, common, metadata, nics, projects
+from sandbox.gcp.compute import boot_disk, common, metadata, nics
 from sandbox.gcp.compute.boot_disk import BootDisk
 from sandbox.gcp.discovery import Json
 from sandbox.gcp.errors import ApiError, invalid, unsupported
+from sandbox.gcp.iam import accounts, policies
 from sandbox.gcp.store import Resource
 
 MAX_TAGS = 64
@@ -162,13 +163,15 @@ def _shielded(body: Json) -> Json:
 
 
 def _account(call: Call, index: int, body: Json) -> Json:
-    email = body.get("email", "default")
-    known = {"default": projects.default_account(), call.cloud.account: call.cloud.account}
-    known[projects.default_account()] = projects.default_account()
-    if email not in known:
+    store, email = call.cloud.store, body.get("email", "default")
+    if email == "default":
+        email = str(store.resources[f"projects/{call.project}"]["defaultServiceAccount"])
+    account = accounts.find(store, email)
+    permission = "iam.serviceAccounts.actAs"
+    if account is None or not policies.allowed(store, call.principal, permission, accounts.full_name_of(account)):
         message = (
             f"The user does not have access to service account '{email}'.  User: '{call.principal.email}'.  Ask a "
             "project owner to grant you the iam.serviceAccountUser role on the service account"
         )
         raise invalid(f"resource.serviceAccounts[{index}].email", email, message)
-    return {"email": known[email], "scopes": body.get("scopes", [])}
+    return {"email": account["email"], "scopes": body.get("scopes", [])}

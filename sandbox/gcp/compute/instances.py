@@ -40,7 +40,7 @@ def aggregate_instances(call: Call) -> Json:
     """instances.aggregatedList."""
     power.refresh(call.cloud)
     with call.cloud.store.lock:
-        return aggregated(call, "instances", [item for _, item in call.cloud.store.items("instances")])
+        return aggregated(call, "instances", [item for _, item in call.cloud.store.items("instances", call.project)])
 
 
 @handles("compute.instances.insert")
@@ -71,10 +71,9 @@ def delete_instance(call: Call) -> Json:
 
 def _make(cloud: Cloud, plan: Plan) -> None:
     """Makes and boots the host; of one that fails nothing stays."""
-    region = links.region_of(plan.path.split("/")[3])
     try:
         with cloud.store.lock:
-            quotas.check_region(cloud, region, "CPUS", "IN_USE_ADDRESSES", "INSTANCES", "DISKS_TOTAL_GB")
+            quotas.check_region(cloud, plan.path, "CPUS", "IN_USE_ADDRESSES", "INSTANCES", "DISKS_TOTAL_GB")
         address = power.give_address(cloud, plan.instance)
         _create_host(cloud, plan, address)
         power.boot(cloud, plan.path, plan.instance, address)
@@ -143,6 +142,7 @@ def forget(cloud: Cloud, path: str, instance: Resource, *, keep_disks: bool) -> 
 
 
 def _host_name(cloud: Cloud, path: str) -> str:
-    """The instance's own name, unless a machine of another zone has it: hosts are named without their zone."""
-    name = links.name_of(path)
-    return name if name not in cloud.store.hosts.values() else f"{name}-{path.split('/')[3]}"
+    """The instance's own name, unless a machine of another zone or project has it: hosts are named without those."""
+    name, zone, project = links.name_of(path), path.split("/")[3], links.project_of(path)
+    candidates = (name, f"{name}-{zone}", f"{name}-{zone}-{project}")
+    return next(found for found in candidates if found not in cloud.store.hosts.values())

@@ -41,7 +41,7 @@ def list_networks(call: Call) -> Json:
 @handles("compute.subnetworks.aggregatedList")
 def aggregate_subnetworks(call: Call) -> Json:
     """subnetworks.aggregatedList."""
-    return aggregated(call, "subnetworks", [item for _, item in call.cloud.store.items("subnetworks")])
+    return aggregated(call, "subnetworks", [item for _, item in call.cloud.store.items("subnetworks", call.project)])
 
 
 def path(project: str) -> str:

@@ -111,7 +111,11 @@ def _subnetwork(call: Call, field: str, wanted: Json, region: str) -> str:
 def _internal(call: Call, field: str, wanted: Json, region: str) -> str:
     """An internal address: the one asked for or the first free one (the first is the gateway's)."""
     net = ipaddress.IPv4Network(catalog.table()["regions"][region]["subnet"])
-    taken = {nic["networkIP"] for _, item in call.cloud.store.items("instances") for nic in item["networkInterfaces"]}
+    taken = {
+        nic["networkIP"]
+        for _, item in call.cloud.store.items("instances", call.project)
+        for nic in item["networkInterfaces"]
+    }
     given = wanted.get("networkIP")
     if given is None:
         return next(str(host) for host in net.hosts() if host != net[1] and str(host) not in taken)

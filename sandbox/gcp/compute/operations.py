@@ -36,7 +36,7 @@ def list_operations(call: Call) -> Json:
 @handles("compute.globalOperations.aggregatedList")
 def aggregate_operations(call: Call) -> Json:
     """globalOperations.aggregatedList."""
-    return aggregated(call, "operations", [item for _, item in call.cloud.store.items("operations")])
+    return aggregated(call, "operations", [item for _, item in call.cloud.store.items("operations", call.project)])
 
 
 @handles("compute.zoneOperations.delete", "compute.regionOperations.delete", "compute.globalOperations.delete")

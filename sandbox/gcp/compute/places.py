@@ -91,7 +91,7 @@ def _region(call: Call, name: str) -> Json:
         "description": name,
         "status": "UP",
         "zones": [links.link(f"projects/{call.project}/zones/{zone}") for zone in catalog.regions()[name]],
-        "quotas": quotas.of_region(call.cloud, name),
+        "quotas": quotas.of_region(call.cloud, call.project, name),
         "selfLink": links.link(f"projects/{call.project}/regions/{name}"),
         "supportsPzs": False,
     }

@@ -144,12 +144,11 @@ def _settled(call: Call) -> tuple[str, Resource]:
 
 
 def _start(cloud: Cloud, path: str, instance: Resource) -> None:
-    region = links.region_of(path.split("/")[3])
     with cloud.store.change():
         instance["status"] = "STAGING"
     try:
         with cloud.store.lock:
-            quotas.check_region(cloud, region, "CPUS", "IN_USE_ADDRESSES")
+            quotas.check_region(cloud, path, "CPUS", "IN_USE_ADDRESSES")
         boot(cloud, path, instance, give_address(cloud, instance))
     except BaseException:
         stopped(cloud, instance)

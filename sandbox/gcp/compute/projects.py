@@ -4,17 +4,21 @@
 
 from __future__ import annotations
 
-from sandbox.gcp import catalog, links
+from sandbox.gcp import links
 from sandbox.gcp.cloud import Call, handles
 from sandbox.gcp.compute import common, guests, metadata, networks, quotas
 from sandbox.gcp.discovery import Json
-from sandbox.gcp.store import Store
+from sandbox.gcp.iam import accounts, policies
+from sandbox.gcp.resourcemanager import records
+from sandbox.gcp.serviceusage import records as services
+from sandbox.gcp.settings import Settings
+from sandbox.gcp.store import Resource, Store
 
 
 @handles("compute.projects.get")
 def get_project(call: Call) -> Json:
     """projects.get."""
-    return {**common.get(call, call.path), "quotas": quotas.of_project(call.cloud)}
+    return {**common.get(call, call.path), "quotas": quotas.of_project(call.cloud, call.project)}
 
 
 @handles("compute.projects.setCommonInstanceMetadata")
@@ -35,23 +39,25 @@ def set_common_instance_metadata(call: Call) -> Json:
     return call.cloud.operations.start(call, call.method.id, path, work)
 
 
-def seed(store: Store, project: str) -> None:
-    """A new project."""
-    number = catalog.table()["project"]["number"]
-    path = f"projects/{project}"
+@services.on_first_use("compute.googleapis.com")
+def set_up(store: Store, project: Resource) -> None:
+    """What a project has once Compute Engine is enabled: metadata, a network unless a policy forbids it, and an account
+    for its machines."""
+    identifier = project["projectId"]
+    path, account = f"projects/{identifier}", accounts.default_compute_account(project)
+    if path in store.resources:
+        return
     store.resources[path] = common.base("project", path) | {
-        "id": number,
+        "id": records.number(project),
         "commonInstanceMetadata": metadata.shape({}),
-        "defaultServiceAccount": default_account(),
+        "defaultServiceAccount": account,
         "defaultNetworkTier": "PREMIUM",
         "xpnProjectStatus": "UNSPECIFIED_XPN_PROJECT_STATUS",
         "vmDnsSetting": "ZONAL_ONLY",
         "cloudArmorTier": "CA_STANDARD",
         "selfLink": links.link(path),
     }
-    networks.seed(store, project)
-
-
-def default_account() -> str:
-    """The service account that machines get unless told otherwise."""
-    return f"{catalog.table()['project']['number']}-compute@developer.gserviceaccount.com"
+    if not Settings(store).enforced("compute.skipDefaultNetworkCreation", identifier):
+        networks.seed(store, identifier)
+    accounts.add(store, project, account, 0.0, displayName="Compute Engine default service account")
+    policies.grant(store, records.project_name(project), "roles/editor", f"serviceAccount:{account}")

@@ -13,36 +13,38 @@ from sandbox.gcp.errors import ApiError
 from sandbox.gcp.store import Resource, Store
 
 
-def of_region(cloud: Cloud, region: str) -> list[dict[str, Any]]:
+def of_region(cloud: Cloud, project: str, region: str) -> list[dict[str, Any]]:
     """The region's quotas as regions.get shows them."""
-    used = _used(cloud.store, region)
+    used = _used(cloud.store, project, region)
     limits: Mapping[str, int] = catalog.table()["quotas"]["region"]
     return [_quota(metric, limit, used[metric]) for metric, limit in limits.items()]
 
 
-def of_project(cloud: Cloud) -> list[dict[str, Any]]:
+def of_project(cloud: Cloud, project: str) -> list[dict[str, Any]]:
     """The project's quotas as projects.get shows them."""
     limits: Mapping[str, int] = catalog.table()["quotas"]["project"]
-    return [_quota(name, limit, len(cloud.store.items(name.lower()))) for name, limit in limits.items()]
+    return [_quota(name, limit, len(cloud.store.items(name.lower(), project))) for name, limit in limits.items()]
 
 
-def check_region(cloud: Cloud, region: str, *metrics: str) -> None:
-    """Refuses what has just been added to the region, where it went beyond a limit."""
-    for row in of_region(cloud, region):
+def check_region(cloud: Cloud, path: str, *metrics: str) -> None:
+    """Refuses what has just been added at a path, where its region went beyond a limit."""
+    region = links.region_in(path)
+    for row in of_region(cloud, links.project_of(path), region):
         if row["metric"] in metrics and row["usage"] > row["limit"]:
             raise _exceeded(row, f"in region {region}", {"region": region})
 
 
-def check_project(cloud: Cloud, metric: str) -> None:
+def check_project(cloud: Cloud, project: str, metric: str) -> None:
     """Refuses what is about to be added to the project, where there is no room."""
-    for row in of_project(cloud):
+    for row in of_project(cloud, project):
         if row["metric"] == metric and row["usage"] >= row["limit"]:
             raise _exceeded(row, "globally", {"global": "global"})
 
 
-def check_room(cloud: Cloud, region: str, metric: str) -> None:
-    """Refuses what is about to be added to the region, where there is no room."""
-    for row in of_region(cloud, region):
+def check_room(cloud: Cloud, path: str, metric: str) -> None:
+    """Refuses what is about to be added at a path, where there is no room in its region."""
+    region = links.region_in(path)
+    for row in of_region(cloud, links.project_of(path), region):
         if row["metric"] == metric and row["usage"] >= row["limit"]:
             raise _exceeded(row, f"in region {region}", {"region": region})
 
@@ -51,20 +53,19 @@ def _quota(metric: str, limit: int, usage: int) -> dict[str, Any]:
     return {"metric": metric, "limit": float(limit), "usage": float(usage)}
 
 
-def _used(store: Store, region: str) -> Mapping[str, int]:
-    machines = [item for path, item in store.items("instances") if _zone_in(path, region)]
+def _used(store: Store, project: str, region: str) -> Mapping[str, int]:
+    def inside(kind: str) -> list[Resource]:
+        return [item for path, item in store.items(kind, project) if links.region_in(path) == region]
+
+    machines = inside("instances")
     awake = [item for item in machines if item["status"] != "TERMINATED"]
     return {
         "CPUS": sum(catalog.machine_types()[links.name_of(item["machineType"])].cpus for item in awake),
         "IN_USE_ADDRESSES": sum(map(_public_addresses, machines)),
-        "STATIC_ADDRESSES": sum(path.split("/")[3] == region for path, _ in store.items("addresses")),
+        "STATIC_ADDRESSES": len(inside("addresses")),
         "INSTANCES": len(machines),
-        "DISKS_TOTAL_GB": sum(int(item["sizeGb"]) for path, item in store.items("disks") if _zone_in(path, region)),
+        "DISKS_TOTAL_GB": sum(int(item["sizeGb"]) for item in inside("disks")),
     }
-
-
-def _zone_in(path: str, region: str) -> bool:
-    return links.region_of(path.split("/")[3]) == region
 
 
 def _public_addresses(instance: Resource) -> int:

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from sandbox.driver import HostError, HostSpec, PortRule
-from sandbox.gcp import discovery
+from sandbox.gcp import apis, discovery
 
 PROJECT = "sandbox-project"
 ZONE = "northamerica-northeast2-a"
@@ -136,6 +136,35 @@ class Api:
         assert error["code"] == response.status_code
         return response.status_code, error["errors"][0]["reason"], error["message"]
 
+    def refused(self, http: str, path: str, body: Any = None, **query: Any) -> tuple[int, str, str]:
+        """HTTP status, RPC status and message of a call that fails, of an API beside Compute Engine."""
+        response = self.call(http, path, body, **query)
+        error = body_of(response)["error"]
+        assert (error["code"], "errors" in error) == (response.status_code, False)
+        return response.status_code, error["status"], error["message"]
+
+    def result(self, http: str, path: str, body: Any = None, **query: Any) -> Json:
+        """What an operation of an API beside Compute Engine results in, once its time has come."""
+        begun = self.ok(http, path, body, **query)
+        self.advance(60)
+        done = self.get(f"/{path.split('/')[1]}/{begun['name']}")
+        assert done["done"], done
+        response: Json = done["response"]
+        return response
+
+    def advance(self, seconds: float) -> None:
+        """Puts the sandbox's clock forward."""
+        assert self.client.post("/_sandbox/clock", json={"seconds": seconds}).status_code == 200
+
+    def settings(self, **settings: Any) -> None:
+        """Changes how the cloud behaves."""
+        response = self.client.post("/_sandbox/settings", json=settings)
+        assert response.status_code == 200, response.text
+
+    def acting_as(self, token: str) -> Api:
+        """The same API for the holder of another token."""
+        return Api(self.client, {"Authorization": f"Bearer {token}"})
+
     def wait(self, operation: Json) -> Json:
         """The operation once it is done."""
         path = operation["selfLink"].removeprefix("https://www.googleapis.com/compute/v1/")
@@ -193,14 +222,13 @@ def disk(**more: Any) -> Json:
 
 def _check_response(http: str, path: str, answer: Any) -> None:
     """Refuses an answer with a field, type or enum value that the documented schema does not have."""
-    document = discovery.load("compute.v1")
-    found = document.match(http, path)
+    found = apis.route(apis.load(), http, path)
     if found is None:
         assert not path.startswith("/compute/"), path
         return
-    method, _ = found
+    interface, method, _ = found
     assert method.response
-    _check(document, {"$ref": method.response}, answer, method.id)
+    _check(interface.document, {"$ref": method.response}, answer, method.id)
 
 
 def _check(document: discovery.Document, node: Json, value: Any, where: str) -> None:

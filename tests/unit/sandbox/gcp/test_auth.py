@@ -138,7 +138,7 @@ def test_no_or_unknown_token(api: Api, token: str | None, reason: str) -> None:
 def test_tokens_expire(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     assert api.call("GET", P).status_code == 200
     later = time.time() + 3601
-    monkeypatch.setattr("sandbox.gcp.auth.time.time", lambda: later)
+    monkeypatch.setattr("sandbox.gcp.tokens.time.time", lambda: later)
     assert api.call("GET", P).status_code == 401
 
 
