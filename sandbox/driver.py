@@ -5,8 +5,13 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
+
+
+# Longer than a host takes from the end of one boot to the beginning of the next.
+REBOOT_SECONDS = 5.0
 
 
 class HostError(Exception):
@@ -82,3 +87,17 @@ class Hosts(Protocol):
 
     def serial_output(self, name: str) -> str:
         """The console's text so far."""
+
+
+def stays_off(hosts: Hosts, name: str) -> bool:
+    """Whether a host is off for good. A guest that reboots is off for a moment as well, so it gets some seconds to
+    come back; one that cannot be asked is no reason to change anything."""
+    deadline = time.monotonic() + REBOOT_SECONDS
+    try:
+        while not hosts.running(name):
+            if time.monotonic() >= deadline:
+                return True
+            time.sleep(0.1)
+    except HostError:
+        pass
+    return False

@@ -4,18 +4,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Collection
 
-from sandbox.driver import HostError
+from sandbox.driver import stays_off
 from sandbox.gcp import errors, links
 from sandbox.gcp.cloud import Call, Cloud, handles
 from sandbox.gcp.compute import addresses, common, guests, instance_shape, nics, quotas
 from sandbox.gcp.discovery import Json
 from sandbox.gcp.store import Resource
 
-# Longer than a host takes from the end of one boot to the beginning of the next.
-REBOOT_SECONDS = 5.0
 SETTLED = ("RUNNING", "TERMINATED")
 
 
@@ -104,7 +101,7 @@ def refresh(cloud: Cloud, only: Collection[str] | None = None) -> None:
         candidates = cloud.store.hosts.items()
         awake = [(path, host) for path, host in candidates if (only is None or path in only) and _is_quiet(cloud, path)]
     for path, host in awake:
-        if not _is_off(cloud, host):
+        if not stays_off(cloud.hosts, host):
             continue
         with cloud.store.lock:
             # It may have been told to stop, or deleted, since.
@@ -121,19 +118,6 @@ def _is_quiet(cloud: Cloud, path: str) -> bool:
 def _check_running(path: str, instance: Resource) -> None:
     if instance["status"] != "RUNNING":
         raise errors.not_ready(path)
-
-
-def _is_off(cloud: Cloud, host: str) -> bool:
-    """Whether a host is off for good: one that cannot be asked is no reason to change anything."""
-    deadline = time.monotonic() + REBOOT_SECONDS
-    try:
-        while not cloud.hosts.running(host):
-            if time.monotonic() >= deadline:
-                return True
-            time.sleep(0.1)
-    except HostError:
-        pass
-    return False
 
 
 def _settled(call: Call) -> tuple[str, Resource]:

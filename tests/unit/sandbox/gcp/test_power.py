@@ -77,7 +77,7 @@ def test_statuses_on_the_way(api: Api, hosts: FakeHosts) -> None:
 def test_a_guest_that_powers_itself_off(
     api: Api, hosts: FakeHosts, make: Callable[..., Json], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(power, "REBOOT_SECONDS", 0)
+    monkeypatch.setattr(driver, "REBOOT_SECONDS", 0)
     address = nat_ip(make())
     hosts.made["mlops-zoom"].running = False
     assert api.get(f"{Z}/instances")["items"][0]["status"] == "TERMINATED"

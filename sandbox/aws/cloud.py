@@ -1,0 +1,182 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the mended actions act on: moto's backends, the machines behind its instances, and the state kept on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import pickle
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import moto
+from moto.core.base_backend import AccountSpecificBackend
+from moto.ec2.models.instances import Instance
+from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
+
+from sandbox import files
+from sandbox.aws import images
+from sandbox.aws.access_key import AccessKey
+from sandbox.aws.jobs import Jobs
+from sandbox.aws.settings import Settings
+from sandbox.driver import Hosts, PortRule
+from sandbox.errors import SandboxError
+
+# What of moto holds state that is worth keeping.
+_BACKENDS = {"ec2": ec2_backends, "iam": iam_backends}
+
+
+@dataclasses.dataclass
+class Machine:
+    """What moto does not know of an instance: its host, and how far that has come."""
+
+    instance: Instance
+    region: str
+    family: str
+    metadata: dict[str, str]
+    disk_gb: int
+    automatic: bool  # a public address at each start, unless an Elastic IP is there
+    launched: float
+    since: float  # when the present state began, by the cloud's clock
+    ready: bool = False  # whether the host has come as far as the state wants it
+    failure: tuple[str, str] | None = None  # code and message: why the host did not
+    boots: int = 0
+    address: str | None = None  # what the host was told
+    rules: tuple[PortRule, ...] = ()
+    late_tags: dict[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """The instance's id, which is its host's name too."""
+        return str(self.instance.id)
+
+    @property
+    def state(self) -> str:
+        """The instance's state as DescribeInstances names it."""
+        return str(self.instance.instance_state.name)
+
+    @property
+    def nic(self) -> Any:
+        """The primary network interface; terminated instances have none."""
+        return self.instance.nics.get(0)
+
+
+@dataclasses.dataclass(frozen=True)
+class Launch:
+    """A RunInstances that was carried out: what it asked for, and what it made."""
+
+    digest: str
+    instances: tuple[Instance, ...]
+    reservation: str
+
+
+@dataclasses.dataclass
+class Records:
+    """Everything that is kept beside moto's own objects, and pickled together with them."""
+
+    machines: dict[str, Machine] = dataclasses.field(default_factory=dict)
+    # By region, zone (empty where the request named none) and token.
+    launches: dict[tuple[str, str, str], Launch] = dataclasses.field(default_factory=dict)
+    settings: Settings = dataclasses.field(default_factory=Settings)
+    ahead: float = 0.0  # how far the cloud's clock was put forward
+
+
+class Cloud:
+    """One account of the sandboxed AWS. Readers and writers hold `lock`; writers do so through change(), which saves.
+
+    moto keeps its objects in memory, by account: each Cloud has an account of its own, so that several live side by
+    side in a process, and writes them to a file as a pickle whenever they change.
+    """
+
+    def __init__(self, hosts: Hosts, key: AccessKey, file: Path) -> None:
+        self.hosts = hosts
+        self.key = key
+        self.lock = threading.RLock()
+        # Held while hosts are told of new rules or addresses, so that the newest state is what they hear last.
+        self.pushing = threading.Lock()
+        self.jobs = Jobs()
+        self.records = Records()
+        self._file = file
+        self._depth = 0
+        self._load()
+
+    @property
+    def settings(self) -> Settings:
+        """The present settings."""
+        return self.records.settings
+
+    @property
+    def machines(self) -> dict[str, Machine]:
+        """Machines by instance id."""
+        return self.records.machines
+
+    def now(self) -> float:
+        """The cloud's clock, in seconds since the epoch: it can be put forward, and never goes back."""
+        return time.time() + self.records.ahead
+
+    def today(self) -> datetime.datetime:
+        """The same as a time in UTC, without a zone as moto has them."""
+        return datetime.datetime.fromtimestamp(self.now(), datetime.UTC).replace(tzinfo=None)
+
+    def backend(self, region: str) -> Any:
+        """moto's EC2 of a region, with the images that are public there."""
+        found = ec2_backends[self.key.account][region]
+        if not found.amis:
+            images.stock(found)
+        return found
+
+    @contextlib.contextmanager
+    def change(self) -> Iterator[None]:
+        """Holds the lock for a change and saves after the outermost one, also after one that failed midway."""
+        with self.lock:
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if not self._depth:
+                    self._save()
+
+    def addresses(self) -> set[str]:
+        """Every public address that the account holds."""
+        dynamic = {machine.nic.public_ip for machine in self.machines.values()}
+        elastic = {found.public_ip for backend in ec2_backends[self.key.account].values() for found in backend.addresses}
+        return {address for address in dynamic | elastic if address}
+
+    def reset(self) -> None:
+        """Forgets everything but the access key."""
+        with self.change():
+            self._forget()
+            self.records = Records()
+
+    def _forget(self) -> None:
+        for backends in _BACKENDS.values():
+            if self.key.account in backends:
+                del backends[self.key.account]
+
+    def _save(self) -> None:
+        regions = {name: dict(backends[self.key.account]) for name, backends in _BACKENDS.items()}
+        state = {"moto": moto.__version__, "records": self.records, "backends": regions}
+        files.write(self._file, pickle.dumps(state), mode=0o600)
+
+    def _load(self) -> None:
+        self._forget()
+        if not self._file.exists():
+            return
+        try:
+            state = pickle.loads(self._file.read_bytes())
+            if state["moto"] != moto.__version__:
+                raise ValueError(f"moto {state['moto']} wrote it, this is {moto.__version__}")
+        except Exception as error:
+            raise SandboxError(f"{self._file} cannot be read ({error}): run `python -m sandbox reset`") from error
+        self.records = state["records"]
+        for name, regions in state["backends"].items():
+            own: AccountSpecificBackend[Any] = _BACKENDS[name][self.key.account]
+            for region, backend in regions.items():
+                own[region] = backend

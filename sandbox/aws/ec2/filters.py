@@ -1,0 +1,76 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The filters of DescribeInstances."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from sandbox.aws.errors import unsupported
+
+Reader = Callable[[Any], Any]
+
+_READERS: Mapping[str, Reader] = {
+    "architecture": lambda found: found.architecture,
+    "availability-zone": lambda found: found.availability_zone,
+    "block-device-mapping.device-name": lambda found: list(found.block_device_mapping),
+    "block-device-mapping.volume-id": lambda found: [disk.volume_id for disk in found.block_device_mapping.values()],
+    "client-token": lambda found: found.client_token,
+    "dns-name": lambda found: found.public_dns_name,
+    "hypervisor": lambda found: found.hypervisor,
+    "image-id": lambda found: found.image_id,
+    "instance-id": lambda found: found.id,
+    "instance-state-code": lambda found: found.state_code,
+    "instance-state-name": lambda found: found.state,
+    "instance-type": lambda found: found.instance_type,
+    "instance.group-id": lambda found: [group.id for group in found.security_groups],
+    "instance.group-name": lambda found: [group.name for group in found.security_groups],
+    "ip-address": lambda found: found.public_ip_address,
+    "key-name": lambda found: found.key_name,
+    "launch-index": lambda found: found.ami_launch_index,
+    "metadata-options.http-endpoint": lambda found: found.metadata_options.http_endpoint,
+    "metadata-options.http-tokens": lambda found: found.metadata_options.http_tokens,
+    "owner-id": lambda found: found.owner_id,
+    "private-dns-name": lambda found: found.private_dns_name,
+    "private-ip-address": lambda found: found.private_ip_address,
+    "root-device-name": lambda found: found.root_device_name,
+    "root-device-type": lambda found: found.root_device_type,
+    "source-dest-check": lambda found: found.source_dest_check,
+    "state-reason-code": lambda found: found.state_reason.code,
+    "subnet-id": lambda found: found.subnet_id,
+    "tag-key": lambda found: [tag["key"] for tag in found.get_tags()],
+    "vpc-id": lambda found: found.vpc_id,
+}
+
+
+def matching(instances: Iterable[Any], filters: Mapping[str, list[str]]) -> list[Any]:
+    """The instances that every filter lets through; a filter does so by any of its values."""
+    tests = [(_reader(name), [_pattern(value) for value in values]) for name, values in filters.items()]
+    return [found for found in instances if all(_passes(read(found), patterns) for read, patterns in tests)]
+
+
+def _reader(name: str) -> Reader:
+    if name.startswith("tag:"):
+        key = name.removeprefix("tag:")
+        return lambda found: [tag["value"] for tag in found.get_tags() if tag["key"] == key]
+    if name not in _READERS:
+        raise unsupported(f"the filter '{name}' of DescribeInstances")
+    return _READERS[name]
+
+
+def _passes(value: Any, patterns: list[re.Pattern[str]]) -> bool:
+    values = value if isinstance(value, list) else [value]
+    return any(pattern.fullmatch(_text(item)) for item in values if item is not None for pattern in patterns)
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    """`*` stands for any text and `?` for one character, unless a backslash stands before."""
+    parts = re.findall(r"\\.|.", text, re.DOTALL)
+    wild = {"*": ".*", "?": "."}
+    return re.compile("".join(wild.get(part, re.escape(part[-1])) for part in parts), re.DOTALL)

@@ -1,0 +1,51 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the cloud tells the hosts while they exist: what may come in, and at which address."""
+
+from __future__ import annotations
+
+from sandbox.aws import rules
+from sandbox.aws.cloud import Cloud, Machine
+from sandbox.driver import HostError, PortRule
+
+# A host exists from its first boot to the beginning of its end, and is its own while nothing is done to it.
+_REACHABLE = ("running", "stopped")
+
+
+def wanted(cloud: Cloud, machine: Machine) -> tuple[tuple[PortRule, ...], str | None]:
+    """The rules and the public address that a machine is to have; called under the lock."""
+    others = [
+        other.instance
+        for other in cloud.machines.values()
+        if other.region == machine.region and other.state not in ("shutting-down", "terminated")
+    ]
+    return rules.resolve(machine.instance.security_groups, others), machine.nic.public_ip
+
+
+def push(cloud: Cloud) -> None:
+    """Brings every host up to date; hosts that are told nothing new are not bothered."""
+    with cloud.pushing:
+        with cloud.lock:
+            machines = list(cloud.machines.values())
+        for machine in machines:
+            try:
+                _tell(cloud, machine)
+            except HostError:
+                # A host that goes away meanwhile has nothing left to be told.
+                if machine.state in _REACHABLE:
+                    raise
+
+
+def _tell(cloud: Cloud, machine: Machine) -> None:
+    with cloud.lock:
+        if machine.state not in _REACHABLE or not machine.boots:
+            return
+        current, address = wanted(cloud, machine)
+    if current != machine.rules:
+        cloud.hosts.set_rules(machine.id, current)
+        with cloud.change():
+            machine.rules = current
+    if address != machine.address and machine.state == "running":
+        cloud.hosts.readdress(machine.id, address)
+        with cloud.change():
+            machine.address = address
