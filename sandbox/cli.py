@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import argparse
+import heapq
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -54,19 +56,19 @@ def _run(options: argparse.Namespace, config: Config, progress: Progress) -> int
 def _summary(config: Config) -> str:
     offered = files.read_json(config.home / "offer.json")
     hosts = f"hosts run {offered['gcp']['image_family']}" if offered["mirror"] else "no hosts (--api-only)"
-    return f"sandbox {config.name} is up: Google Cloud at {config.url}, {hosts}"
+    return f"sandbox {config.name} is up: Google Cloud at {config.url}, AWS at {config.aws_url}, {hosts}"
 
 
 def _print_log(config: Config) -> None:
-    path = config.home / "requests.jsonl"
-    if path.exists():
-        sys.stdout.write(path.read_text())
+    logs = [path.read_text().splitlines() for path in config.home.glob("*requests.jsonl")]
+    for line in heapq.merge(*logs, key=lambda line: json.loads(line)["time"]):
+        print(line)
 
 
 def _print_status(config: Config) -> int:
     """A table of what there is; the exit code tells whether the server is up."""
     serving = server.mode(config)
-    rows = [("API server", config.url, serving)]
+    rows = [("Google Cloud", config.url, serving), ("AWS", config.aws_url, server.aws_mode(config))]
     if containers.answers():
         rows.append(("mirror", config.mirror_address, "up" if mirror.answers(config) else "down"))
         rows += [_host_row(config, name) for name in containers.names("container", config.label, f"{ROLE_LABEL}=host")]

@@ -17,6 +17,7 @@ LABEL = "mlops.workstation.sandbox"
 ROLE_LABEL = "mlops.workstation.role"
 PROJECT = "sandbox-project"
 ZONE = "northamerica-northeast2-a"
+REGION = "ca-central-1"
 REGISTRY_PORT = 5000
 FILES_PORT = 8080
 
@@ -64,8 +65,18 @@ class Config:
 
     @property
     def url(self) -> str:
-        """Root of the API server."""
+        """Root of the Google APIs."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def aws_port(self) -> int:
+        """The AWS APIs have a port of their own: AWS's clients send everything to the root."""
+        return self.port + 1
+
+    @property
+    def aws_url(self) -> str:
+        """Root of the AWS APIs."""
+        return f"http://127.0.0.1:{self.aws_port}"
 
     @property
     def label(self) -> str:
@@ -97,6 +108,6 @@ def _subnet(text: str) -> ipaddress.IPv4Network:
 
 
 def _port(text: str) -> int:
-    if not text.isdecimal() or not 1024 <= int(text) <= 65535:
-        raise SandboxError(f"SANDBOX_PORT={text!r}: give a port from 1024 to 65535")
+    if not text.isdecimal() or not 1024 <= int(text) < 65535:
+        raise SandboxError(f"SANDBOX_PORT={text!r}: give a port from 1024 to 65534; the one after it is AWS's")
     return int(text)

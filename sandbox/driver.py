@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-
 # Longer than a host takes from the end of one boot to the beginning of the next.
 REBOOT_SECONDS = 5.0
 

@@ -9,6 +9,7 @@ import shutil
 
 from sandbox import docker as containers
 from sandbox import engine, files, identity, image, network, offer, server
+from sandbox.aws import access_key
 from sandbox.config import LABEL, ROLE_LABEL, Config
 from sandbox.docker import docker
 from sandbox.errors import SandboxError
@@ -17,7 +18,7 @@ from sandbox.mirror import content
 from sandbox.progress import Progress
 
 # What `reset` keeps of the home: clients' credentials, and the log that tells what happened before.
-_KEPT = (*identity.FILES, "api.log", files.MARK, "lock")
+_KEPT = (*identity.FILES, access_key.FILE, "api.log", files.MARK, "lock")
 
 
 def up(config: Config, progress: Progress, *, api_only: bool) -> None:

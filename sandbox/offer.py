@@ -7,7 +7,8 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox import files, identity
-from sandbox.config import FILES_PORT, PROJECT, REGISTRY_PORT, ZONE, Config
+from sandbox.aws import access_key, catalog
+from sandbox.config import FILES_PORT, PROJECT, REGION, REGISTRY_PORT, ZONE, Config
 from sandbox.mirror.content import Content
 
 FILE = "offer.json"
@@ -31,7 +32,21 @@ def write(config: Config, service_account_file: str, family: str, image_project:
         "image_project": image_project,
         "zone": ZONE,
     }
-    files.write_json(config.home / FILE, {"gcp": gcp, "mirror": _mirror(content) if content else None})
+    mirror = _mirror(content) if content else None
+    # The AWS access key's secret is in it.
+    files.write_json(config.home / FILE, {"gcp": gcp, "aws": _aws(config, family), "mirror": mirror}, mode=0o600)
+
+
+def _aws(config: Config, family: str) -> dict[str, str]:
+    key = access_key.ensure(config)
+    return {
+        "endpoint_url": config.aws_url,
+        "region": REGION,
+        "access_key": key.id,
+        "secret_key": key.secret,
+        "image_parameter": catalog.parameter_of(family),
+        "user": catalog.USER,
+    }
 
 
 def _mirror(content: Content) -> dict[str, Any]:

@@ -4,14 +4,18 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import logging
 import signal
 import socket
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable, Iterable
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from sandbox import files
 from sandbox.api_only import ApiOnlyHosts
@@ -23,6 +27,9 @@ from sandbox.image import Image, current
 from sandbox.processes import Background
 from sandbox.progress import Progress
 from sandbox.supervisor import Supervisor
+
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _READY_SECONDS = 120.0
 _LOG = logging.getLogger(__name__)
@@ -40,7 +47,7 @@ def ensure(config: Config, image: Image | None, progress: Progress) -> None:
     if process.pid is not None and process.fingerprint == fingerprint and answers(config):
         return
     process.stop()
-    _refuse_taken_port(config)
+    _refuse_taken_ports(config)
     with progress.step("API server: starting"):
         mode = [] if image else ["--api-only"]
         process.start([sys.executable, "-m", "sandbox", "serve", *mode], fingerprint)
@@ -49,14 +56,27 @@ def ensure(config: Config, image: Image | None, progress: Progress) -> None:
 
 def mode(config: Config) -> str:
     """What a person may want to know about the server, in a word."""
-    return "up" if background(config).pid is not None and answers(config) else "down"
+    return _word(background(config).pid is not None and answers(config))
+
+
+def aws_mode(config: Config) -> str:
+    """The same of the AWS APIs, which that server also serves."""
+    return _word(background(config).pid is not None and _healthy(config.aws_url))
 
 
 def answers(config: Config) -> bool:
-    """Whether the server is healthy."""
+    """Whether the server is healthy; its AWS half may still be in the making, and keeps its callers waiting."""
+    return _healthy(config.url)
+
+
+def _word(healthy: bool) -> str:
+    return "up" if healthy else "down"
+
+
+def _healthy(root: str) -> bool:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(f"{config.url}/_sandbox/health", timeout=5) as answer:
+        with opener.open(f"{root}/_sandbox/health", timeout=5) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
@@ -83,22 +103,44 @@ def serve(config: Config, *, api_only: bool) -> None:
 
 
 def _listen(config: Config, hosts: DockerHosts | ApiOnlyHosts) -> None:
+    """Serves both clouds: Google Cloud here, AWS in threads of its own."""
     # Late: the client half of the command line works without a web framework.
     from werkzeug.serving import WSGIRequestHandler, make_server
 
-    from sandbox.gcp import create_app
+    from sandbox import aws, gcp
 
     class Handler(WSGIRequestHandler):
-        """Keeps connections open, as Google's servers do, and sends small answers without delay."""
+        """Keeps connections open, as the clouds' servers do, and sends small answers without delay."""
 
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
         def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-            """Nothing: the API keeps a request log of its own."""
+            """Nothing: the APIs keep request logs of their own."""
 
-    app = create_app(hosts, config)
-    make_server("127.0.0.1", config.port, app, threaded=True, request_handler=Handler).serve_forever()
+    amazon = _Deferred(lambda: aws.create_app(hosts, config))
+    server = make_server("127.0.0.1", config.aws_port, amazon, threaded=True, request_handler=Handler)
+    threading.Thread(target=server.serve_forever, name="aws", daemon=True).start()
+    google = gcp.create_app(hosts, config)
+    make_server("127.0.0.1", config.port, google, threaded=True, request_handler=Handler).serve_forever()
+
+
+class _Deferred:
+    """A WSGI application that takes a while to make: calls wait for it, and nothing else does."""
+
+    def __init__(self, make: Callable[[], WSGIApplication]) -> None:
+        self._made: concurrent.futures.Future[WSGIApplication] = concurrent.futures.Future()
+        threading.Thread(target=self._make, args=(make,), name="aws-making", daemon=True).start()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self._made.result()(environ, start_response)
+
+    def _make(self, make: Callable[[], WSGIApplication]) -> None:
+        try:
+            self._made.set_result(make())
+        except Exception as error:
+            _LOG.exception("The AWS APIs cannot be served")
+            self._made.set_exception(error)
 
 
 def _recover(hosts: DockerHosts) -> None:
@@ -114,16 +156,17 @@ def _end(_signal: int, _frame: FrameType | None) -> None:
     sys.exit(0)
 
 
-def _refuse_taken_port(config: Config) -> None:
-    with socket.socket() as probe:
-        # As the server itself does; else connections that just ended would look like a server.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", config.port))
-        except OSError as error:
-            raise SandboxError(
-                f"port {config.port} on 127.0.0.1 is taken by another program: end it, or set SANDBOX_PORT"
-            ) from error
+def _refuse_taken_ports(config: Config) -> None:
+    for port in (config.port, config.aws_port):
+        with socket.socket() as probe:
+            # As the server itself does; else connections that just ended would look like a server.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError as error:
+                raise SandboxError(
+                    f"port {port} on 127.0.0.1 is taken by another program: end it, or set SANDBOX_PORT"
+                ) from error
 
 
 def _wait(config: Config, process: Background) -> None:

@@ -10,14 +10,14 @@ import datetime
 import pickle
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import moto
-from moto.core.base_backend import AccountSpecificBackend
-from moto.ec2.models.instances import Instance
+from moto.core.base_backend import AccountSpecificBackend, BackendDict
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.instances import Instance
 from moto.iam.models import iam_backends
 
 from sandbox import files
@@ -29,7 +29,7 @@ from sandbox.driver import Hosts, PortRule
 from sandbox.errors import SandboxError
 
 # What of moto holds state that is worth keeping.
-_BACKENDS = {"ec2": ec2_backends, "iam": iam_backends}
+_BACKENDS: Mapping[str, BackendDict[Any]] = {"ec2": ec2_backends, "iam": iam_backends}
 
 
 @dataclasses.dataclass
@@ -96,6 +96,7 @@ class Cloud:
 
     def __init__(self, hosts: Hosts, key: AccessKey, file: Path) -> None:
         self.hosts = hosts
+        self.clock = time.time
         self.key = key
         self.lock = threading.RLock()
         # Held while hosts are told of new rules or addresses, so that the newest state is what they hear last.
@@ -118,7 +119,7 @@ class Cloud:
 
     def now(self) -> float:
         """The cloud's clock, in seconds since the epoch: it can be put forward, and never goes back."""
-        return time.time() + self.records.ahead
+        return self.clock() + self.records.ahead
 
     def today(self) -> datetime.datetime:
         """The same as a time in UTC, without a zone as moto has them."""
@@ -146,7 +147,9 @@ class Cloud:
     def addresses(self) -> set[str]:
         """Every public address that the account holds."""
         dynamic = {machine.nic.public_ip for machine in self.machines.values()}
-        elastic = {found.public_ip for backend in ec2_backends[self.key.account].values() for found in backend.addresses}
+        elastic = {
+            found.public_ip for backend in ec2_backends[self.key.account].values() for found in backend.addresses
+        }
         return {address for address in dynamic | elastic if address}
 
     def reset(self) -> None:

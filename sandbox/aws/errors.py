@@ -29,9 +29,7 @@ class AwsError(Exception):
             inner = f"<Error><Type>{side}</Type>{error}</Error><RequestId>{request}</RequestId>"
             text = f"<ErrorResponse>{inner}</ErrorResponse>"
         else:
-            text = (
-                f"<Response><Errors><Error>{error}</Error></Errors><RequestID>{request}</RequestID></Response>"
-            )
+            text = f"<Response><Errors><Error>{error}</Error></Errors><RequestID>{request}</RequestID></Response>"
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}', "text/xml;charset=UTF-8"
 
 

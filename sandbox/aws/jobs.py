@@ -44,9 +44,7 @@ class Jobs:
         with self._changed:
             return self._changed.wait_for(lambda: not self._tail, max(0.0, deadline - time.monotonic()))
 
-    def _run(
-        self, name: str, work: Callable[[], None], before: threading.Event | None, done: threading.Event
-    ) -> None:
+    def _run(self, name: str, work: Callable[[], None], before: threading.Event | None, done: threading.Event) -> None:
         if before:
             before.wait()
         try:

@@ -8,7 +8,7 @@ import dataclasses
 import logging
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import flask
 from moto.core.request import Request
@@ -119,7 +119,7 @@ def _dispatched(cloud: Cloud, service: Service, call: _Call, action: str, fault:
     flask.request.environ["HTTP_X_MOTO_ACCOUNT_ID"] = cloud.key.account
     responder = service.responder(cloud, faults.operation(fault) if fault else None)
     with cloud.change() if call.mutating else cloud.lock:
-        status, headers, body = responder._dispatch(flask.request)
+        status, headers, body = responder._dispatch(cast(Request, flask.request))
     if call.mutating:
         guests.push(cloud)
     return flask.Response(body, int(status), {name: str(value) for name, value in headers.items() if name != "status"})

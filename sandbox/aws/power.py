@@ -16,7 +16,9 @@ CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "st
 # How long a reader waits for a host that is due: in memory it is done by then, and else the reader comes again.
 _PATIENCE = 0.05
 _USER = StateReason("Client.UserInitiatedShutdown: User initiated shutdown", "Client.UserInitiatedShutdown")
-_GUEST = StateReason("Client.InstanceInitiatedShutdown: Instance initiated shutdown", "Client.InstanceInitiatedShutdown")
+_GUEST = StateReason(
+    "Client.InstanceInitiatedShutdown: Instance initiated shutdown", "Client.InstanceInitiatedShutdown"
+)
 
 
 def start(cloud: Cloud, machine: Machine, failure: tuple[str, str] | None = None) -> None:

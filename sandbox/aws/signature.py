@@ -14,8 +14,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from sandbox.aws.errors import AwsError
 from sandbox.aws.access_key import AccessKey
+from sandbox.aws.errors import AwsError
 
 _FORMAT = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request,"
@@ -53,7 +53,8 @@ def scope(request: flask.Request) -> Scope:
     found = _FORMAT.match(request.headers.get("Authorization", ""))
     if found is None:
         raise AwsError("MissingAuthenticationToken", "Request is missing Authentication Token", 403)
-    return Scope(*found.group("key", "region", "service"), tuple(found["headers"].split(";")), found["signature"])
+    headers = tuple(found["headers"].split(";"))
+    return Scope(found["key"], found["region"], found["service"], headers, found["signature"])
 
 
 def check(request: flask.Request, claim: Scope, key: AccessKey, protocol: str) -> None:

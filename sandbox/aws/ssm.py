@@ -1,14 +1,16 @@
 # Copyright: (c) 2026, mlops.workstation contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Systems Manager: moto's Parameter Store, with the public parameters of those who publish images."""
+"""Systems Manager: moto's Parameter Store, with the public parameters of those who publish catalog."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from moto.core.common_types import TYPE_RESPONSE
 from moto.ssm.models import Parameter, ssm_backends
 from moto.ssm.responses import SimpleSystemManagerResponse
 
-from sandbox.aws import images
+from sandbox.aws import catalog
 from sandbox.aws.cloud import Cloud
 from sandbox.aws.errors import unsupported
 
@@ -34,14 +36,16 @@ class Ssm(SimpleSystemManagerResponse):
 def _stock(account: str, region: str) -> None:
     """Puts the public parameters into a region that has none."""
     known = ssm_backends[account][region]._parameters
-    for image in images.PUBLISHED:
+    for image in catalog.PUBLISHED:
         for name in image.parameters:
             if name not in known:
                 known[name].append(_parameter(account, name, image, region))
 
 
-def _parameter(account: str, name: str, image: images.Published, region: str) -> Parameter:
-    return Parameter(
+def _parameter(account: str, name: str, image: catalog.Published, region: str) -> Any:
+    # moto declares some of its own class's methods abstract, and does without them.
+    make: Any = Parameter
+    return make(
         account_id=account,
         name=name,
         value=image.id_in(region),

@@ -13,10 +13,11 @@ from functools import cache
 from typing import Any
 
 import flask
-from botocore.model import OperationModel, OperationNotFoundError, Shape, StructureShape
+from botocore.model import OperationNotFoundError
 from botocore.serialize import create_serializer
 from botocore.validate import ParamValidator
-from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.model import OperationModel
+from moto.core.parse import PROTOCOL_PARSERS, RequestDict
 from moto.core.utils import get_service_model
 
 from sandbox.aws.errors import AwsError, invalid, missing
@@ -66,7 +67,7 @@ def _query(model: OperationModel, protocol: str, request: flask.Request) -> Para
     given = {name: value for name, value in request.values.items() if name not in _ENVELOPE}
     parser = PROTOCOL_PARSERS[protocol](model)
     try:
-        parsed: Params = parser.parse({"values": request.values}) or {}
+        parsed: Params = parser.parse(_request(request)) or {}
     except ValueError as error:
         raise AwsError("InvalidParameterValue", f"A parameter is of a wrong type: {error}") from error
     written = _written(model, protocol, parsed)
@@ -76,6 +77,18 @@ def _query(model: OperationModel, protocol: str, request: flask.Request) -> Para
         if not _same(value, str(written[name])):
             raise invalid(name, value)
     return parsed
+
+
+def _request(request: flask.Request) -> RequestDict:
+    """A request as moto's parsers take it."""
+    return {
+        "method": request.method,
+        "values": request.values,
+        "headers": request.headers,
+        "body": request.get_data(),
+        "url_path": request.path,
+        "url_params": {},
+    }
 
 
 def _written(model: OperationModel, protocol: str, parsed: Params) -> Mapping[str, Any]:
@@ -95,12 +108,12 @@ def _aware(value: Any) -> Any:
 
 def _same(given: str, written: str) -> bool:
     """Times and numbers have several ways of being written; words have one, but for the case of a truth value."""
-    if given == written or written in ("true", "false") and given.lower() == written:
+    if given == written or (written in ("true", "false") and given.lower() == written):
         return True
     return given[:1].isdigit() and written[:1].isdigit()
 
 
-def _check(shape: StructureShape, params: Params) -> None:
+def _check(shape: Any, params: Params) -> None:
     report = ParamValidator().validate(params, shape)
     for name, kind, details in report._errors:
         path = f"{name}.{details['required_name']}" if kind == "missing required field" else name
@@ -112,7 +125,7 @@ def _check(shape: StructureShape, params: Params) -> None:
         raise AwsError("InvalidParameterValue", f"Invalid value '{value}' for {path}. Allowed values: {values}")
 
 
-def _foreign(shape: Shape, value: Any, path: str) -> Iterator[tuple[str, str, str]]:
+def _foreign(shape: Any, value: Any, path: str) -> Iterator[tuple[str, str, str]]:
     """Values that are none of their enumeration's."""
     if shape.type_name == "structure":
         for name, item in value.items():

@@ -36,7 +36,9 @@ class Addresses(Ec2Base):
             return ActionResult({"AssociationId": address.association_id})
         # Explicitly refused only: unless told otherwise, an address moves.
         if address.eni is not None and self.given("AllowReassociation") is False:
-            message = f"resource {address.allocation_id} is already associated with associate-id {address.association_id}"
+            message = (
+                f"resource {address.allocation_id} is already associated with associate-id {address.association_id}"
+            )
             raise AwsError("Resource.AlreadyAssociated", message)
         self.dry_run()
         self._move_off(address)
@@ -47,10 +49,8 @@ class Addresses(Ec2Base):
 
     def disassociate_address(self) -> ActionResult:
         """Takes an address off; a running instance that had one of its own gets another."""
-        if self.given("AssociationId"):
-            address = self._associated(self.given("AssociationId"))
-        else:
-            address = self._named()
+        association = self.given("AssociationId")
+        address = self._associated(association) if association else self._named()
         self.dry_run()
         self._move_off(address)
         return EmptyResult()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.aws import images
+from sandbox.aws import catalog
 from sandbox.aws.ec2.base import Ec2Base
 from sandbox.aws.errors import AwsError
 
@@ -14,7 +14,7 @@ _RESOLVE = "resolve:ssm:"
 
 
 class Images(Ec2Base):
-    """What other actions want to know of images."""
+    """What other actions want to know of catalog."""
 
     def image(self, given: str | None) -> Any:
         """The image that an id, or resolve:ssm: and a parameter, names."""
@@ -29,16 +29,16 @@ class Images(Ec2Base):
 
     def family(self, ami: str) -> str:
         """The family of hosts that boots for an image."""
-        published = images.published(self.region, ami)
+        published = catalog.published(self.region, ami)
         served = self.cloud.hosts.families()
         if published is None or published.family not in served:
-            known = ", ".join(images.parameter_of(family) for family in sorted(served)) or "none"
+            known = ", ".join(catalog.parameter_of(family) for family in sorted(served)) or "none"
             message = f"The image id '[{ami}]' cannot be booted by the sandbox on this machine. It can boot: {known}."
             raise AwsError("InvalidAMIID.Unavailable", message)
         return published.family
 
     def _resolved(self, given: str) -> str:
-        announced = images.announced(given.removeprefix(_RESOLVE))
+        announced = catalog.announced(given.removeprefix(_RESOLVE))
         if announced is None:
             message = f"invalid value '{given}' for parameter imageId: the parameter does not exist"
             raise AwsError("InvalidParameterValue", message)

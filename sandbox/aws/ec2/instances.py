@@ -76,13 +76,16 @@ class Instances(Ec2Base):
         return self.machines(ids) if ids else self.here()
 
     def _page(self, instances: Iterable[Any]) -> tuple[list[Any], str | None]:
-        found = filters.matching(map(shown, instances), self._filters_from_querystring())
+        found = filters.matching(map(shown, instances), self._filters())
         start = position_of(self.given("NextToken"))
         size = self.given("MaxResults", 1000)
         if not 5 <= size <= 1000:
             raise AwsError("InvalidParameterValue", f"Value ( {size} ) for parameter maxResults is invalid.")
         end = start + size
         return found[start:end], token_of(end) if len(found) > end else None
+
+    def _filters(self) -> dict[str, list[str]]:
+        return {entry["Name"]: entry.get("Values", []) for entry in self.given("Filters", [])}
 
     def _reservations(self, instances: list[Any]) -> list[dict[str, Any]]:
         """The reservations of these instances, each with no more than these."""

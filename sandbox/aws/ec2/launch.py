@@ -10,6 +10,7 @@ from typing import Any
 from moto.core.responses import ActionResult
 
 from sandbox.aws import power
+from sandbox.aws.catalog import USER
 from sandbox.aws.cloud import Launch, Machine
 from sandbox.aws.ec2.disks import with_root_disk
 from sandbox.aws.ec2.images import Images
@@ -17,8 +18,6 @@ from sandbox.aws.ec2.placement import Placement
 from sandbox.aws.ec2.tokens import Tokens
 from sandbox.aws.errors import AwsError, unsupported
 
-# Whom the image's first boot gives the key pair to, as Ubuntu's does.
-USER = "ubuntu"
 _REFUSED = ("LaunchTemplate", "HibernationOptions", "InstanceMarketOptions", "ElasticGpuSpecification")
 # Runs what the first boot is to run once, whichever boot that is.
 _FIRST_BOOT = """#!/bin/bash

@@ -41,7 +41,9 @@ class Tokens(Ec2Base):
         if launch is None:
             return None
         if launch.digest != digest:
-            message = "Arguments on this idempotent request are inconsistent with arguments used in previous request(s)."
+            message = (
+                "Arguments on this idempotent request are inconsistent with arguments used in previous request(s)."
+            )
             raise AwsError("IdempotentParameterMismatch", message)
         if any(instance.state in ("shutting-down", "terminated") for instance in launch.instances):
             message = "The client token is associated with an instance that has been terminated."

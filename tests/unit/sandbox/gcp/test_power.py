@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sandbox.gcp.compute import power
+from sandbox import driver
 from tests.unit.sandbox.gcp.support import Api, FakeHosts, Json, Z, machine
 
 VM = f"{Z}/instances/mlops-zoom"
