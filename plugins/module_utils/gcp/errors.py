@@ -15,15 +15,19 @@ RATE_REASONS = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LI
 TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
 
 
+# The caller may not, or the object does not exist: IAM does not tell.
+DENIED = frozenset({"IAM_PERMISSION_DENIED", "PERMISSION_DENIED", "forbidden"})
 DISABLED = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
+NO_BILLING = "UREQ_PROJECT_BILLING_NOT_FOUND"
+UNKNOWN_SERVICE = "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"
 # A write under an etag that was overtaken, by the API's form of error.
 ABORTED = frozenset({"ABORTED", "aborted"})
 # What a person lacks who is refused, by API.
 ROLES: Mapping[str, str] = {
     "cloudbilling": "Billing Account User (roles/billing.user) on the billing account and Project Billing Manager "
     "(roles/billing.projectManager)",
-    "cloudresourcemanager": "Project IAM Admin (roles/resourcemanager.projectIamAdmin), or to make a project Project "
-    "Creator (roles/resourcemanager.projectCreator) on its parent,",
+    "cloudresourcemanager": "Project IAM Admin (roles/resourcemanager.projectIamAdmin), or to make a project the role "
+    "Project Creator (roles/resourcemanager.projectCreator) on its parent",
     "compute": "Compute Admin (roles/compute.admin)",
     "iam": "Service Account Admin (roles/iam.serviceAccountAdmin) and Service Account Key Admin "
     "(roles/iam.serviceAccountKeyAdmin)",
@@ -92,6 +96,11 @@ def from_response(
     return kind(message, **details)
 
 
+def is_denied(error: CloudError) -> bool:
+    """Whether the object is kept from the caller, or does not exist: IAM does not tell these apart."""
+    return error.details.get("status") == 403 and error.details.get("reason") in DENIED
+
+
 def is_about(error: CloudError, path: str) -> bool:
     """Whether what was not found is the object of that path itself, and not one above it, such as its zone."""
     name = path.rstrip("/").rsplit("/", 1)[-1]
@@ -117,12 +126,19 @@ def _remedy(status: int, reason: str, text: str, project: str, service: str) -> 
         return "The credentials were not accepted: renew them (gcloud auth application-default login) or give others."
     if reason in RATE_REASONS:
         return "The API asks for fewer requests; run again in a minute."
+    if reason == NO_BILLING:
+        return (
+            "Link a billing account first, with gcp_project, or with: gcloud billing projects link "
+            f"{project} --billing-account=ID. List yours with: gcloud billing accounts list"
+        )
+    if reason == UNKNOWN_SERVICE:
+        return f"Check the names against: gcloud services list --available --project={project}"
     if status == 403 and not project:
         return f"Check that these credentials have the role {ROLES[service]}."
     if status == 403:
         return (
             f"Check that {project!r} is the project's id (not its name), that these credentials may use it, "
-            f"and that they have the role {ROLES[service]} there."
+            f"and that they have there the role {ROLES[service]}."
         )
     if status == 404 and _is_project(text):
         return f"Check the id with: gcloud projects list; or create the project {project!r} first."

@@ -19,6 +19,11 @@ def region_of(zone: str) -> str:
     return zone.rsplit("-", 1)[0]
 
 
+def service_account_email(account_id: str, project: str) -> str:
+    """The email of a service account. A project that belongs to a domain, example.com:p, has the domain last."""
+    return f"{account_id}@{'.'.join(reversed(project.split(':')))}.iam.gserviceaccount.com"
+
+
 def pairs(items: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
     """Metadata items as a mapping."""
     return {str(item["key"]): str(item.get("value", "")) for item in items or ()}

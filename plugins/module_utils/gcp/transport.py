@@ -32,6 +32,8 @@ ATTEMPTS = 5
 # A call that waits on the server holds the line for up to two minutes; anything else is quick.
 READ_TIMEOUT = 150.0
 CONNECT_TIMEOUT = 10.0
+# An API that was enabled a moment ago is not known to be so everywhere for a minute or two.
+SPREADING = 12
 # Waiting on the server is best-effort and may come back at once.
 PAUSE = 1.0
 
@@ -91,8 +93,37 @@ class Transport:
             ) from error
 
     def send(self, call: Call) -> Json:
-        """The answer's body. Retried while it is worth it; UncertainError where the reply is lost to a call that may
-        not be repeated, any other CloudError where it is refused."""
+        """The answer's body. Retried while it is worth it, and while an API that is enabled is said not to be;
+        UncertainError where the reply is lost to a call that may not be repeated, any other CloudError where it is
+        refused."""
+        pauses = wait.backoff(SPREADING)
+        while True:
+            try:
+                return self._send(call)
+            except CloudError as error:
+                if not self._is_spreading(error):
+                    raise
+                pause = next(pauses, None)
+                if pause is None:
+                    raise CloudError(
+                        f"{call.path}: {error.details['service']} is enabled in {error.details['consumer']} and cannot "
+                        "be used yet. Run again in a few minutes.",
+                        **error.details,
+                    ) from error
+            self.sleep(pause)
+
+    def _is_spreading(self, error: CloudError) -> bool:
+        """Whether an API that is said to be disabled is enabled, and this is only not known everywhere yet."""
+        if error.details.get("reason") not in errors.DISABLED:
+            return False
+        path = f"v1/{error.details['consumer']}/services/{error.details['service']}"
+        try:
+            return self._send(Call("serviceusage", "GET", path)).get("state") == "ENABLED"
+        except CloudError:
+            return False
+
+    def _send(self, call: Call) -> Json:
+        """One call, whatever the API makes of it."""
         pauses = wait.backoff(ATTEMPTS)
         while True:
             pause = next(pauses, None)

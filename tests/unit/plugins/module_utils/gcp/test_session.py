@@ -141,7 +141,6 @@ def test_rate_limits_under_403_are_retried_and_others_are_not() -> None:
         (error(404, "The resource 'projects/p' was not found", "notFound"), CloudError, "gcloud projects list"),
         (error(412, "Labels fingerprint", "conditionNotMet"), StaleError, "changed since it was read"),
         (error(401, "Invalid credentials", "authError"), CloudError, "renew them"),
-        (error(403, "API disabled", "accessNotConfigured"), CloudError, "gcloud services enable"),
         (
             error(400, "Invalid value for field 'zone': 'x'. Unknown zone.", "invalid"),
             NotFoundError,
@@ -237,12 +236,42 @@ def test_a_long_running_operation_can_fail_or_take_too_long() -> None:
         made.finish({"name": "operations/7"}, version="v1", what="services")
 
 
-def test_a_disabled_api_is_named_with_the_project_that_lacks_it() -> None:
-    detail = {"reason": "SERVICE_DISABLED", "metadata": {"service": "iam.googleapis.com", "consumer": "projects/q"}}
-    made, _script, _slept = iam((403, {"error": {"code": 403, "message": "API off", "details": [detail]}}))
-    with pytest.raises(CloudError, match=r"gcloud services enable iam\.googleapis\.com --project=q") as caught:
+DISABLED = {"reason": "SERVICE_DISABLED", "metadata": {"service": "iam.googleapis.com", "consumer": "projects/7"}}
+IAM_OFF = (403, {"error": {"code": 403, "message": "API off", "details": [DISABLED]}})
+
+
+def test_an_api_that_was_enabled_a_moment_ago_is_waited_for_and_the_call_sent_again() -> None:
+    made, script, slept = iam(
+        IAM_OFF, (200, {"state": "ENABLED"}), IAM_OFF, (200, {"state": "ENABLED"}), (200, {"a": 1})
+    )
+    assert made.write("POST", "v1/projects/p/serviceAccounts", {}) == {"a": 1}
+    assert script.sent[1][:2] == ("GET", "http://127.0.0.1:1/v1/projects/7/services/iam.googleapis.com")
+    assert len(slept) == 2
+
+
+@pytest.mark.parametrize("state", [(200, {"state": "DISABLED"}), error(403, "no", "forbidden"), IAM_OFF])
+@pytest.mark.parametrize(
+    ("off", "service", "consumer"),
+    [
+        (IAM_OFF, "iam.googleapis.com", "7"),
+        (error(403, "API disabled", "accessNotConfigured"), "compute.googleapis.com", "p"),
+    ],
+)
+def test_an_api_that_is_disabled_is_named_with_the_project_that_lacks_it(
+    off: Any, service: str, consumer: str, state: Any
+) -> None:
+    made, _script, slept = session(off, state)
+    with pytest.raises(CloudError, match=f"gcloud services enable {service} --project={consumer}") as caught:
+        made.get("zones/z")
+    assert caught.value.details["consumer"] == f"projects/{consumer}"
+    assert slept == []
+
+
+def test_an_api_that_stays_unusable_although_it_is_enabled_is_said_to_be_so() -> None:
+    made, _script, slept = iam(*[IAM_OFF, (200, {"state": "ENABLED"})] * 12)
+    with pytest.raises(CloudError, match=r"iam\.googleapis\.com is enabled in projects/7 and cannot be used yet"):
         made.get("v1/projects/p/serviceAccounts")
-    assert caught.value.details["consumer"] == "projects/q"
+    assert 60 < sum(slept) < 240
 
 
 def test_an_etag_that_was_overtaken_is_stale() -> None:
