@@ -18,10 +18,9 @@ options:
   auth_kind:
     description:
       - Where the credentials come from.
-      - V(accesstoken) takes O(access_token), V(serviceaccount) takes O(service_account_file), V(application) takes the
-        application default credentials, that is the file named by E(GOOGLE_APPLICATION_CREDENTIALS), or else the one
-        that C(gcloud auth application-default login) leaves. V(machineaccount) takes the service account of the
-        machine that this runs on, from Google Cloud's metadata server.
+      - V(accesstoken) takes O(access_token), V(serviceaccount) takes O(service_account_file), V(application) takes
+        O(credentials_file), which is that of the application default credentials if unset. V(machineaccount) takes the
+        service account of the machine that this runs on, from Google Cloud's metadata server.
       - V(auto) takes the first that is there, options before environment variables, in the order above; a machine's own
         account only on a machine of Google Cloud.
       - Where it is V(auto), the environment variable E(GCP_AUTH_KIND) can name another.
@@ -33,6 +32,12 @@ options:
       - The path of a service account's JSON key. The token is signed with it on this machine, so that no token is
         asked for over the network.
       - If unset, the environment variable E(GCP_SERVICE_ACCOUNT_FILE) is tried.
+    type: path
+  credentials_file:
+    description:
+      - The path of a credentials file of any type that Google's libraries read, such as a person's own.
+      - If unset, it is the one named by the environment variable E(GOOGLE_APPLICATION_CREDENTIALS), or else the one
+        that C(gcloud auth application-default login) leaves.
     type: path
   access_token:
     description:

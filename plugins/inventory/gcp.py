@@ -76,6 +76,7 @@ class InventoryModule(CloudInventory):
         "project",
         "auth_kind",
         "service_account_file",
+        "credentials_file",
         "access_token",
         "impersonate_service_account",
         "quota_project",

@@ -47,14 +47,11 @@ def find(params: Mapping[str, Any], environ: Mapping[str, str]) -> Source:
         kind = environ.get("GCP_AUTH_KIND") or kind
     token = ("accesstoken", params.get("access_token"), environ.get("GCP_ACCESS_TOKEN"))
     account = ("serviceaccount", params.get("service_account_file"), environ.get("GCP_SERVICE_ACCOUNT_FILE"))
+    application = ("application", params.get("credentials_file"), application_default(environ))
     for rank in (1, 2):
-        for source in (token, account):
+        for source in (token, account, application):
             if kind in ("auto", source[0]) and source[rank]:
                 return Source(str(source[0]), str(source[rank]))
-    if kind in ("auto", "application"):
-        path = application_default(environ)
-        if path:
-            return Source("application", path)
     if kind == "machineaccount" or (kind == "auto" and on_google_cloud(environ)):
         return Source("machineaccount", "default")
     raise CloudError(NO_CREDENTIALS, auth_kind=kind)

@@ -18,6 +18,7 @@ COMMON: dict[str, Any] = {
         "default": "auto",
     },
     "service_account_file": {"type": "path"},
+    "credentials_file": {"type": "path"},
     "access_token": {"type": "str", "no_log": True},
     "impersonate_service_account": {"type": "str"},
     "quota_project": {"type": "str"},

@@ -39,6 +39,8 @@ def key() -> dict[str, Any]:
         ({}, {"GCP_ACCESS_TOKEN": "t", "GCP_SERVICE_ACCOUNT_FILE": "f"}, Source("accesstoken", "t")),
         ({}, {"GCP_SERVICE_ACCOUNT_FILE": "f"}, Source("serviceaccount", "f")),
         ({}, {"GOOGLE_APPLICATION_CREDENTIALS": "a"}, Source("application", "a")),
+        ({"credentials_file": "c"}, {"GCP_ACCESS_TOKEN": "t", "GOOGLE_APPLICATION_CREDENTIALS": "a"},
+         Source("application", "c")),
         ({"auth_kind": "application"}, {"GCP_ACCESS_TOKEN": "t", "GOOGLE_APPLICATION_CREDENTIALS": "a"},
          Source("application", "a")),
         ({"auth_kind": "auto"}, {"GCP_AUTH_KIND": "serviceaccount", "GCP_ACCESS_TOKEN": "t",
