@@ -72,7 +72,7 @@ options:
     type: str
 requirements:
   - google-auth >= 2.30
-  - requests
+  - requests, for O(auth_kind=machineaccount) alone
 """
 
     MODULE = r"""

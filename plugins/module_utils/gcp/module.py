@@ -28,6 +28,6 @@ COMMON: dict[str, Any] = {
 }
 
 
-_CLOUD = Cloud(COMMON, connect, "google-auth and requests")
+_CLOUD = Cloud(COMMON, connect, "google-auth")
 run = _CLOUD.run
 ask = _CLOUD.ask

@@ -7,16 +7,19 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode
 
 from .. import endpoint, wait
 from ..resource import CloudError, UncertainError
 from . import credentials, errors
+from .http import Http, Reply, UnansweredError
 
 if TYPE_CHECKING:
-    import requests
+    from google.auth.credentials import Credentials
 
 # As gcloud's own endpoint overrides have them: Compute Engine's with its version, the others' without one.
 ENDPOINTS: Mapping[str, str] = {
@@ -29,9 +32,6 @@ ENDPOINTS: Mapping[str, str] = {
 }
 OVERRIDE = "CLOUDSDK_API_ENDPOINT_OVERRIDES_"
 ATTEMPTS = 5
-# A call that waits on the server holds the line for up to two minutes; anything else is quick.
-READ_TIMEOUT = 150.0
-CONNECT_TIMEOUT = 10.0
 # An API that was enabled a moment ago is not known to be so everywhere for a minute or two.
 SPREADING = 12
 # Waiting on the server is best-effort and may come back at once.
@@ -58,12 +58,17 @@ class Call:
     repeatable: bool = True
 
 
+class TokenlessError(UnansweredError):
+    """The request was not sent."""
+
+
 class Transport:
-    """calls counts the API requests sent, retries included, tokens not."""
+    """calls counts the API requests sent, retries included, tokens not. Threads may share a transport."""
 
     def __init__(
         self,
-        http: requests.Session,
+        http: Http,
+        token: Credentials,
         *,
         endpoints: Mapping[str, str] = ENDPOINTS,
         quota_project: str | None = None,
@@ -72,6 +77,8 @@ class Transport:
         self.calls = 0
         self.http = http
         self.sleep = sleep
+        self._token = token
+        self._lock = threading.Lock()
         self._endpoints = endpoints
         self._headers = {"X-Goog-User-Project": quota_project} if quota_project else {}
 
@@ -143,41 +150,47 @@ class Transport:
 
     def _attempt(self, call: Call, *, last: bool) -> tuple[int, Json, float] | None:
         """(status, body, seconds to wait by the server's word); None for a lost connection worth another try."""
-        import requests
-        from google.auth import exceptions
-
-        self.calls += 1
-        url = f"{self._endpoints[call.service].rstrip('/')}/{call.path}"
+        where = self._endpoints[call.service].rstrip("/")
+        url = f"{where}/{call.path}" + (f"?{urlencode(call.query, doseq=True)}" if call.query else "")
+        body = None if call.body is None else json.dumps(call.body).encode()
         try:
-            response = self.http.request(
-                call.method,
-                url,
-                params=dict(call.query or {}),
-                data=None if call.body is None else json.dumps(call.body),
-                headers={**self._headers, **({"Content-Type": "application/json"} if call.body is not None else {})},
-                timeout=(CONNECT_TIMEOUT, READ_TIMEOUT),
-            )
-        except exceptions.RefreshError as error:
-            raise credentials.refused(error) from error
-        except (requests.RequestException, exceptions.TransportError) as error:
-            if not call.repeatable:
+            headers = self._authorized({"Content-Type": "application/json"} if body is not None else {})
+            reply = self.http.request(call.method, url, body, headers)
+        except UnansweredError as error:
+            if not (call.repeatable or isinstance(error, TokenlessError)):
                 raise _uncertain(call, str(error)) from error
             if last:
-                where = self._endpoints[call.service].rstrip("/")
                 raise CloudError(f"{call.path}: no answer from {where} in {ATTEMPTS} attempts: {error}") from error
             return None
-        return response.status_code, _json(response), _seconds(response.headers.get("Retry-After"))
+        return reply.status, _json(reply), _seconds(reply.headers.get("retry-after"))
+
+    def _authorized(self, headers: dict[str, str]) -> dict[str, str]:
+        """The headers with a token that is good, and who pays; CloudError where none is given."""
+        from google.auth import exceptions
+
+        with self._lock:
+            self.calls += 1
+            try:
+                # Not before_request(), which may ask for more than a token.
+                if not self._token.valid:
+                    self._token.refresh(self.http)  # type: ignore[no-untyped-call]
+                self._token.apply(headers)  # type: ignore[no-untyped-call]
+            except exceptions.RefreshError as error:
+                raise credentials.refused(error) from error
+            except exceptions.TransportError as error:
+                raise TokenlessError(f"no token could be asked for: {error}") from error
+        return {**headers, **self._headers}
 
 
 def _uncertain(call: Call, why: str) -> UncertainError:
     return UncertainError(f"{call.path}: no answer to the request ({why}), so whether it was carried out is not known")
 
 
-def _json(response: requests.Response) -> Json:
+def _json(reply: Reply) -> Json:
     try:
-        content = response.json() if response.content else {}
+        content = json.loads(reply.data) if reply.data else {}
     except ValueError:
-        content = {"error": {"message": f"{response.status_code} {response.reason}: not JSON"}}
+        content = {"error": {"message": f"{reply.status} {reply.reason}: not JSON"}}
     return content if isinstance(content, dict) else {}
 
 
@@ -215,14 +228,9 @@ def open_transport(params: Mapping[str, Any], environ: Mapping[str, str] | None 
     tokens = params.get("token_endpoint") or environ.get("CLOUDSDK_AUTH_TOKEN_HOST") or credentials.TOKEN_ENDPOINT
     for url in (*places.values(), tokens):
         endpoint.check(url)
-    from google.auth.transport.requests import AuthorizedSession
-
     loaded = credentials.load(credentials.find(params, environ), tokens)
     delegate = params.get("impersonate_service_account") or environ.get("GCP_IMPERSONATE_SERVICE_ACCOUNT")
     if delegate:
         loaded = credentials.impersonate(loaded, delegate, places["iamcredentials"])
-    http = AuthorizedSession(loaded)  # type: ignore[no-untyped-call]
-    if all(map(endpoint.is_local, places.values())):
-        http.trust_env = False  # a company's proxy cannot reach this machine's loopback
     quota_project = params.get("quota_project") or environ.get("GOOGLE_CLOUD_QUOTA_PROJECT")
-    return Transport(http, endpoints=places, quota_project=quota_project)
+    return Transport(Http(), loaded, endpoints=places, quota_project=quota_project)

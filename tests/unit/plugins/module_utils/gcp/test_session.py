@@ -5,12 +5,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-import requests
 
 from plugins.module_utils.gcp.api import Api
+from plugins.module_utils.gcp.credentials import Source, load
+from plugins.module_utils.gcp.http import Http, Reply, UnansweredError
 from plugins.module_utils.gcp.session import Session, connect
 from plugins.module_utils.gcp.transport import ATTEMPTS, ENDPOINTS, Transport, endpoints
 from plugins.module_utils.resource import CloudError, NotFoundError, StaleError, UncertainError
@@ -18,7 +21,7 @@ from plugins.module_utils.resource import CloudError, NotFoundError, StaleError,
 URL = "https://www.googleapis.com/compute/v1/projects/p/global/operations/op-1"
 
 
-class Script(requests.Session):
+class Script(Http):
     """Answers each request with the next reply: (status, body[, headers]), or an exception to raise."""
 
     def __init__(self, *replies: Any) -> None:
@@ -26,23 +29,24 @@ class Script(requests.Session):
         self.replies = list(replies)
         self.sent: list[tuple[str, str, dict[str, str], Any]] = []
 
-    def request(self, method: Any, url: Any, **kwargs: Any) -> Any:  # type: ignore[override]
-        self.sent.append((method, url, kwargs["params"], json.loads(kwargs["data"]) if kwargs["data"] else None))
+    def request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
+        parts = urlsplit(url)
+        sent = parts._replace(query="").geturl()
+        self.sent.append((method, sent, dict(parse_qsl(parts.query)), json.loads(body) if body else None))
         reply = self.replies.pop(0)
         if isinstance(reply, Exception):
             raise reply
-        response = requests.Response()
-        response.status_code = reply[0]
-        response._content = json.dumps(reply[1]).encode() if not isinstance(reply[1], bytes) else reply[1]
-        response.headers.update(reply[2] if len(reply) > 2 else {})
-        return response
+        data = reply[1] if isinstance(reply[1], bytes) else json.dumps(reply[1]).encode()
+        return Reply(reply[0], reply[2] if len(reply) > 2 else {}, data)
 
 
 def session(*replies: Any, **options: Any) -> tuple[Session, Script, list[float]]:
     slept: list[float] = []
     script = Script(*replies)
     places = {**dict.fromkeys(ENDPOINTS, "http://127.0.0.1:1/"), "compute": "http://127.0.0.1:1/compute/v1/"}
-    made = Session("p", Transport(script, endpoints=places, sleep=slept.append), **options)
+    made = Session(
+        "p", Transport(script, load(Source("accesstoken", "t")), endpoints=places, sleep=slept.append), **options
+    )
     return made, script, slept
 
 
@@ -108,12 +112,12 @@ def test_an_operation_that_takes_too_long_names_itself() -> None:
 
 
 def test_the_servers_own_pause_is_kept() -> None:
-    made, _script, slept = session((429, {}, {"Retry-After": "17"}), (200, {"name": "a"}))
+    made, _script, slept = session((429, {}, {"retry-after": "17"}), (200, {"name": "a"}))
     assert made.get("global/firewalls/a") == {"name": "a"}
     assert slept == [17]
 
 
-@pytest.mark.parametrize("last", [(503, {}), requests.ConnectionError("refused")])
+@pytest.mark.parametrize("last", [(503, {}), UnansweredError("refused")])
 def test_retries_come_to_an_end(last: Any) -> None:
     made, _script, _slept = session(*[last] * ATTEMPTS)
     with pytest.raises(CloudError):
@@ -122,7 +126,7 @@ def test_retries_come_to_an_end(last: Any) -> None:
 
 
 def test_a_lost_connection_names_the_endpoint_in_the_end() -> None:
-    made, _script, _slept = session(*[requests.ConnectionError("refused")] * ATTEMPTS)
+    made, _script, _slept = session(*[UnansweredError("refused")] * ATTEMPTS)
     with pytest.raises(CloudError, match=r"no answer from http://127.0.0.1:1/compute/v1 in 5 attempts"):
         made.get("zones/z")
 
@@ -195,7 +199,7 @@ def test_a_project_is_needed_and_can_come_from_the_environment() -> None:
     assert connect({"access_token": "t"}, {"GCP_PROJECT": "r", "GOOGLE_CLOUD_PROJECT": "q"}).project == "r"
 
 
-@pytest.mark.parametrize("lost", [requests.ConnectionError("reset"), (503, {}), (500, {})])
+@pytest.mark.parametrize("lost", [UnansweredError("reset"), (503, {}), (500, {})])
 def test_a_write_without_a_request_id_is_not_sent_twice_when_its_reply_is_lost(lost: Any) -> None:
     made, script, _slept = iam(lost, (200, {"name": "a"}))
     with pytest.raises(UncertainError, match="whether it was carried out is not known"):
@@ -213,7 +217,7 @@ def test_a_write_that_was_turned_away_is_sent_again(reply: Any) -> None:
 
 
 def test_a_repeatable_write_is_sent_again() -> None:
-    made, script, _slept = iam(requests.ConnectionError("reset"), (200, {}))
+    made, script, _slept = iam(UnansweredError("reset"), (200, {}))
     made.write("DELETE", "v1/projects/p/serviceAccounts/a", repeatable=True)
     assert len(script.sent) == 2
 

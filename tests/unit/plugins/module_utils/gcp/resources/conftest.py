@@ -5,17 +5,16 @@
 from __future__ import annotations
 
 import dataclasses
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from plugins.module_utils.gcp import transport
+from plugins.module_utils.gcp.http import Http, Reply, UnansweredError
 from plugins.module_utils.gcp.session import Session, connect
 from plugins.module_utils.resource import Resource, reconcile
 from sandbox import identity
@@ -28,32 +27,21 @@ ENDPOINTS = {**dict.fromkeys(transport.ENDPOINTS, ROOT), "compute": f"{ROOT}comp
 COMMON: Mapping[str, Any] = {"project": PROJECT, "endpoints": ENDPOINTS, "workstation": "mlops-zoom"}
 
 
-class InProcess(requests.adapters.BaseAdapter):
+class InProcess(Http):
     """Hands requests to a WSGI application instead of a socket."""
 
     def __init__(self, application: Any) -> None:
         super().__init__()
         self._client = Client(application, Response)
 
-    def send(self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any) -> requests.Response:
+    def request(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> Reply:
         try:
-            reply = self._client.open(
-                request.path_url,
-                method=request.method,
-                headers=dict(request.headers),
-                data=request.body,
-                base_url="http://127.0.0.1:8481",
-            )
+            path = "/" + url.removeprefix(ROOT)
+            reply = self._client.open(path, method=method, headers=dict(headers), data=body, base_url=ROOT)
         except ConnectionResetError as error:  # how the application drops a connection
-            raise requests.ConnectionError(str(error)) from error
-        response = requests.Response()
-        response.status_code, response.reason, response.request = reply.status_code, reply.status, request
-        response.headers.update(reply.headers)
-        response.url, response.raw = str(request.url), io.BytesIO(reply.data)
-        return response
-
-    def close(self) -> None:
-        """Nothing is open."""
+            raise UnansweredError(str(error)) from error
+        found = {name.lower(): value for name, value in reply.headers.items()}
+        return Reply(reply.status_code, found, reply.data, reply.status)
 
 
 @dataclasses.dataclass
@@ -65,7 +53,7 @@ class Cloud:
 
     def session(self) -> Session:
         made = connect({**COMMON, "service_account_file": str(self.key_file), "timeout": 30}, {})
-        made.transport.http.mount("http://", InProcess(self.application))
+        made.transport.http = InProcess(self.application)
         made.transport.sleep = lambda seconds: None
         return made
 
