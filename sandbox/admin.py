@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, mlops.workstation contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Each cloud's own paths under /_sandbox: health, request log, faults, reset. They need no credentials."""
+"""Each cloud's own paths under /_sandbox: health, reset, settings, clock, request log, faults. They need no
+credentials."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,14 +19,50 @@ from sandbox.log import RequestLog
 Answer = tuple[dict[str, Any], int]
 
 
-def blueprint(
-    log: RequestLog, faults: Faults, health: Callable[[], dict[str, Any]], reset: Callable[[], Answer]
-) -> flask.Blueprint:
+@dataclasses.dataclass(frozen=True)
+class Levers:
+    """What each cloud does in its own way: say how it is, start over, show its settings, change some of them
+    (ValueError says what is wrong with them), and put its clock forward by some seconds."""
+
+    health: Callable[[], dict[str, Any]]
+    reset: Callable[[], Answer]
+    settings: Callable[[], dict[str, Any]]
+    change_settings: Callable[[Any], None]
+    advance: Callable[[float], None]
+
+
+def blueprint(log: RequestLog, faults: Faults, levers: Levers) -> flask.Blueprint:
     """The routes."""
     routes = flask.Blueprint("admin", __name__, url_prefix="/_sandbox")
-    routes.add_url_rule("/health", "health", health, methods=["GET"])
-    routes.add_url_rule("/reset", "reset", reset, methods=["POST"])
+    routes.add_url_rule("/health", "health", levers.health, methods=["GET"])
+    routes.add_url_rule("/reset", "reset", levers.reset, methods=["POST"])
+    routes.add_url_rule("/settings", "settings", levers.settings, methods=["GET"])
+    _serve_levers(routes, levers)
+    _serve_log(routes, log)
+    _serve_faults(routes, faults)
+    return routes
 
+
+def _serve_levers(routes: flask.Blueprint, levers: Levers) -> None:
+    @routes.post("/settings")
+    def change_settings() -> Answer:
+        try:
+            levers.change_settings(flask.request.get_json(force=True, silent=True))
+        except ValueError as error:
+            return {"error": f"Not settings: {error}."}, 400
+        return levers.settings(), 200
+
+    @routes.post("/clock")
+    def advance_clock() -> Answer:
+        payload = flask.request.get_json(force=True, silent=True)
+        seconds: Any = payload.get("seconds") if isinstance(payload, dict) else None
+        if type(seconds) not in (int, float) or seconds < 0:
+            return {"error": "Give an object with seconds, by how many to put the clock forward."}, 400
+        levers.advance(seconds)
+        return {}, 200
+
+
+def _serve_log(routes: flask.Blueprint, log: RequestLog) -> None:
     @routes.get("/requests")
     def requests() -> dict[str, Any]:
         return {"requests": log.read(mutating=flask.request.args.get("mutating", "0") not in ("0", "false"))}
@@ -34,6 +72,8 @@ def blueprint(
         log.clear()
         return "", 204
 
+
+def _serve_faults(routes: flask.Blueprint, faults: Faults) -> None:
     @routes.get("/faults")
     def pending_faults() -> dict[str, Any]:
         return {"faults": faults.list(), "held": faults.gate.waiting}
@@ -60,8 +100,6 @@ def blueprint(
     def clear_faults() -> tuple[str, int]:
         faults.clear()
         return "", 204
-
-    return routes
 
 
 def delete_hosts(hosts: Hosts, names: Iterable[str]) -> list[str]:

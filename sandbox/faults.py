@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+import select
+import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -47,7 +49,8 @@ class Fault:
     """What happens to the next `times` calls whose method and path match; what those are, each cloud says itself.
 
     A held call waits before it is carried out, or with its answer ready, until it is let through or `seconds` are over:
-    time for a test to end the client at exactly this point.
+    time for a test to end the client at exactly this point. One held before is not carried out if its client has gone
+    meanwhile, as if the client had ended before it asked.
     """
 
     method: str
@@ -90,6 +93,8 @@ class Fault:
             raise ConnectionDroppedError
         elif self.kind == "hold_before":
             self.gate.wait(self.seconds)
+            if _has_hung_up():
+                raise ConnectionDroppedError
 
     def after(self) -> None:
         """What happens once it was."""
@@ -136,6 +141,18 @@ class Faults:
 
 def hang_up() -> None:
     """Closes the client's connection, which the exception alone does not do where it is kept alive."""
-    connection = flask.request.environ.get("werkzeug.socket")
+    connection = _connection()
     if connection is not None:
-        connection.shutdown(2)
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+def _has_hung_up() -> bool:
+    """Whether the client has closed the connection; it has nothing to say before it has its answer."""
+    connection = _connection()
+    return connection is not None and bool(select.select([connection], [], [], 0)[0])
+
+
+def _connection() -> socket.socket | None:
+    """The client's connection, None for a client in this process."""
+    found: socket.socket | None = flask.request.environ.get("werkzeug.socket")
+    return found

@@ -105,24 +105,12 @@ def serve(config: Config, *, api_only: bool) -> None:
 def _listen(config: Config, hosts: DockerHosts | ApiOnlyHosts) -> None:
     """Serves both clouds: Google Cloud here, AWS in threads of its own."""
     # Late: the client half of the command line works without a web framework.
-    from werkzeug.serving import WSGIRequestHandler, make_server
-
-    from sandbox import aws, gcp
-
-    class Handler(WSGIRequestHandler):
-        """Keeps connections open, as the clouds' servers do, and sends small answers without delay."""
-
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-            """Nothing: the APIs keep request logs of their own."""
+    from sandbox import aws, gcp, serving
 
     amazon = _Deferred(lambda: aws.create_app(hosts, config))
-    server = make_server("127.0.0.1", config.aws_port, amazon, threaded=True, request_handler=Handler)
+    server = serving.bind(config.aws_port, amazon)
     threading.Thread(target=server.serve_forever, name="aws", daemon=True).start()
-    google = gcp.create_app(hosts, config)
-    make_server("127.0.0.1", config.port, google, threaded=True, request_handler=Handler).serve_forever()
+    serving.bind(config.port, gcp.create_app(hosts, config)).serve_forever()
 
 
 class _Deferred:

@@ -21,33 +21,15 @@ RESET_SECONDS = 180.0
 
 def blueprint(sandbox: Sandbox) -> flask.Blueprint:
     """The routes."""
-    routes = admin.blueprint(sandbox.log, sandbox.faults, lambda: _health(sandbox), lambda: _reset(sandbox))
     cloud = sandbox.cloud
-
-    @routes.get("/settings")
-    def settings() -> dict[str, Any]:
-        return dataclasses.asdict(cloud.settings)
-
-    @routes.patch("/settings")
-    def set_settings() -> admin.Answer:
-        try:
-            with cloud.change():
-                cloud.records.settings = cloud.settings.changed(flask.request.get_json(force=True, silent=True))
-        except ValueError as error:
-            return {"error": f"Not settings: {error}."}, 400
-        return settings(), 200
-
-    @routes.post("/clock")
-    def put_clock_forward() -> admin.Answer:
-        payload = flask.request.get_json(force=True, silent=True)
-        seconds = payload.get("advance") if isinstance(payload, dict) else None
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds < 0:
-            return {"error": 'Not a time: give {"advance": seconds}.'}, 400
-        with cloud.change():
-            cloud.records.ahead += seconds
-        return {"now": cloud.now()}, 200
-
-    return routes
+    levers = admin.Levers(
+        health=lambda: _health(sandbox),
+        reset=lambda: _reset(sandbox),
+        settings=lambda: dataclasses.asdict(cloud.settings),
+        change_settings=cloud.change_settings,
+        advance=cloud.advance,
+    )
+    return admin.blueprint(sandbox.log, sandbox.faults, levers)
 
 
 def _health(sandbox: Sandbox) -> dict[str, Any]:

@@ -121,6 +121,16 @@ class Cloud:
         """The cloud's clock, in seconds since the epoch: it can be put forward, and never goes back."""
         return self.clock() + self.records.ahead
 
+    def advance(self, seconds: float) -> None:
+        """Puts the clock forward."""
+        with self.change():
+            self.records.ahead += seconds
+
+    def change_settings(self, changes: Any) -> None:
+        """Changes some, from their JSON form; ValueError says what is wrong with it."""
+        with self.change():
+            self.records.settings = self.settings.changed(changes)
+
     def today(self) -> datetime.datetime:
         """The same as a time in UTC, without a zone as moto has them."""
         return datetime.datetime.fromtimestamp(self.now(), datetime.UTC).replace(tzinfo=None)

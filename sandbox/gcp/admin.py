@@ -21,30 +21,15 @@ RESET_SECONDS = 180.0
 
 def blueprint(sandbox: Sandbox) -> flask.Blueprint:
     """The routes."""
-    routes = admin.blueprint(sandbox.log, sandbox.faults, lambda: _health(sandbox), lambda: _reset(sandbox))
     settings = sandbox.cloud.settings
-
-    @routes.get("/settings")
-    def show_settings() -> dict[str, Any]:
-        return settings.all()
-
-    @routes.post("/settings")
-    def change_settings() -> admin.Answer:
-        try:
-            settings.update(flask.request.get_json(force=True, silent=True))
-        except ValueError as error:
-            return {"error": f"Not settings: {error}."}, 400
-        return settings.all(), 200
-
-    @routes.post("/clock")
-    def advance_clock() -> admin.Answer:
-        seconds = (flask.request.get_json(force=True, silent=True) or {}).get("seconds")
-        if not isinstance(seconds, int | float) or seconds < 0:
-            return {"error": "Give an object with seconds, by how many to put the clock forward."}, 400
-        settings.advance(seconds)
-        return {"now": settings.now()}, 200
-
-    return routes
+    levers = admin.Levers(
+        health=lambda: _health(sandbox),
+        reset=lambda: _reset(sandbox),
+        settings=settings.all,
+        change_settings=settings.update,
+        advance=settings.advance,
+    )
+    return admin.blueprint(sandbox.log, sandbox.faults, levers)
 
 
 def _health(sandbox: Sandbox) -> dict[str, Any]:

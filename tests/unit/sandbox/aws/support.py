@@ -62,7 +62,7 @@ class Aws:
 
     def settings(self, **settings: Any) -> None:
         """Changes settings."""
-        self.admin("PATCH", "settings", settings)
+        self.admin("POST", "settings", settings)
 
     def fault(self, method: str, kind: str, **more: Any) -> None:
         """Asks for a fault."""
@@ -70,7 +70,7 @@ class Aws:
 
     def advance(self, seconds: float = 3600.0) -> None:
         """Lets time pass; all that a host has to do is done by then."""
-        self.admin("POST", "clock", {"advance": seconds})
+        self.admin("POST", "clock", {"seconds": seconds})
         assert self.app.extensions["sandbox"].cloud.jobs.drain(10)
 
     def log(self) -> list[Json]:

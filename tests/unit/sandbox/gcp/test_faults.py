@@ -4,16 +4,19 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import threading
 import time
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from plugins.module_utils import wait
+from sandbox import serving
 from sandbox.config import Config
 from tests.unit.sandbox.gcp.support import Api, FakeHosts, Json, P, R, Z, body_of, machine
 
@@ -67,6 +70,24 @@ def test_held_calls_wait_until_they_are_released(api: Api, kind: str, made: bool
     caller.join(10)
     assert not caller.is_alive()
     api.get(VM)
+
+
+@pytest.mark.parametrize(("kind", "made"), [("hold_before", False), ("hold_after", True)])
+def test_a_held_call_is_not_carried_out_once_its_client_has_gone(api: Api, kind: str, made: bool) -> None:
+    server = serving.bind(0, api.client.application)
+    threading.Thread(target=server.serve_forever).start()
+    api.fault(INSERT, kind, seconds=10)
+    client = http.client.HTTPConnection("127.0.0.1", server.port)
+    client.request("POST", f"/compute/v1/{Z}/instances", json.dumps(machine()), api.headers)
+    held = partial(wait.poll, lambda: body_of(api.client.get("/_sandbox/faults"))["held"], timeout=10, pause=0.01)
+    held(lambda calls: calls == 1)
+    client.close()
+    api.client.post("/_sandbox/release")
+    held(lambda calls: calls == 0)
+    wait.poll(api.log, lambda log: INSERT in [entry["method"] for entry in log], timeout=10, pause=0.01)
+    assert api.call("GET", VM).status_code == (200 if made else 404)
+    server.shutdown()
+    server.server_close()
 
 
 def test_a_list_of_faults_is_taken_whole_or_not_at_all(api: Api) -> None:
