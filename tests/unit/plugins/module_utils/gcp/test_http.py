@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from plugins.module_utils import wait
 from plugins.module_utils.gcp import http as ours
 from plugins.module_utils.gcp.http import Http, UnansweredError
 
@@ -89,6 +90,8 @@ def test_one_connection_serves_many_requests(server: Server) -> None:
 def test_a_connection_that_the_server_closed_is_opened_anew(server: Server) -> None:
     client = Http()
     client.request("GET", f"{server.url}/last", None, {})
+    (kept,) = client._kept.connections.values()
+    wait.poll(lambda: ours._was_closed(kept), bool, timeout=10, pause=0.01)
     assert client.request("GET", f"{server.url}/a", None, {}).status == 200
     assert server.connections == 2
 
