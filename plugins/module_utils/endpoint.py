@@ -20,6 +20,6 @@ def is_local(url: str) -> bool:
 
 
 def check(url: str) -> None:
-    """CloudError for an endpoint at which others could read what is sent."""
+    """CloudError for an endpoint whose traffic others could read and change."""
     if not (url.startswith("https://") or (url.startswith("http://") and is_local(url))):
-        raise CloudError(f"{url}: credentials are sent only over https, or to this machine. Mend the endpoint.")
+        raise CloudError(f"{url}: spoken to only over https, or on this machine, as others could listen in else.")

@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..resource import CloudError, NotFoundError
+from ..resource import CloudError, NotFoundError, UncertainError
 
 # The codes of our own errors, where others of AWS's stand.
 CREDENTIALS, NO_REGION, TIMEOUT = "NoCredentials", "NoRegion", "Timeout"
@@ -90,8 +90,15 @@ def explain(error: Exception, *, what: str) -> CloudError:
         remedy = f"Let the IAM policy of these credentials allow {_permission(text, operation)}."
     else:
         remedy = PATIENCE if code in THROTTLED else REMEDIES.get(code, "")
-    kind = NotFoundError if is_missing(code) else CloudError
-    return kind(f"{what}: {text} ({code}). {remedy}".rstrip(), code=code, operation=operation)
+    return _kind(code)(f"{what}: {text} ({code}). {remedy}".rstrip(), code=code, operation=operation)
+
+
+def _kind(code: str) -> type[CloudError]:
+    """What is there already although it was not read was made meanwhile: by us, if the reply was lost and the request
+    repeated, or by somebody else. Reading again tells."""
+    if code.endswith(".Duplicate"):
+        return UncertainError
+    return NotFoundError if is_missing(code) else CloudError
 
 
 def _permission(text: str, operation: str) -> str:

@@ -24,6 +24,8 @@ CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0
 # The pause of every wait for a change to be done.
 PAUSE = 2.0
+# How long AWS may take until it knows everywhere what has just been made or removed.
+CONSISTENCY = 60.0
 # What AWS would do twice if it were sent twice.
 ONCE = frozenset({"AllocateAddress", "CreateKeyPair"})
 
@@ -42,6 +44,7 @@ class Session:
         self.timeout = timeout
         self.calls = 0
         self.sleep: Callable[[float], None] = time.sleep
+        self.clock: Callable[[], float] = time.monotonic
         self._core = core
         self._endpoint_url = endpoint_url
         self._deadline = 0.0
@@ -57,7 +60,7 @@ class Session:
 
         if service not in self._clients:
             self._clients[service] = self._open(service)
-        self._deadline = time.monotonic() + DEADLINE
+        self._deadline = self.clock() + DEADLINE
         try:
             reply: Json = getattr(self._clients[service], operation)(**parameters)
         except (BotoCoreError, ClientError) as error:
@@ -84,13 +87,32 @@ class Session:
         """Reads until done; CloudError after timeout seconds, or the session's own timeout."""
         longest = self.timeout if timeout is None else timeout
         try:
-            return wait.poll(read, done, timeout=longest, pause=PAUSE, sleep=self.sleep)
+            return wait.poll(read, done, timeout=longest, pause=PAUSE, clock=self.clock, sleep=self.sleep)
         except TimeoutError as error:
             raise CloudError(
                 f"{what}: not done after {longest:g} seconds. It goes on in the cloud: run again to pick it up, or "
                 "raise the option timeout.",
                 code=errors.TIMEOUT,
             ) from error
+
+    def patiently(self, send: Callable[[], Json], *codes: str) -> Json:
+        """What send returns, which is called again for a while as long as AWS refuses with one of these codes: it does
+        not know everywhere yet what has just been made or removed."""
+        refused: list[CloudError] = []
+
+        def attempt() -> Json | None:
+            try:
+                return send()
+            except CloudError as error:
+                if not errors.is_code(error, *codes):
+                    raise
+                refused.append(error)
+                return None
+
+        try:
+            return wait.poll(attempt, bool, timeout=CONSISTENCY, pause=PAUSE, clock=self.clock, sleep=self.sleep) or {}
+        except TimeoutError:
+            raise refused[-1] from None
 
     def _open(self, service: str) -> BaseClient:
         from botocore.config import Config
@@ -127,7 +149,7 @@ class Session:
             raise UncertainError(
                 f"{operation.name}: no answer to the request, so whether it was carried out is not known"
             )
-        if errors.is_final(code) or time.monotonic() > self._deadline:
+        if errors.is_final(code) or self.clock() > self._deadline:
             from botocore.exceptions import ClientError
 
             raise caught_exception or ClientError(body, operation.name)

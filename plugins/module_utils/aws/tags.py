@@ -24,8 +24,3 @@ def to_api(tags: Mapping[str, str]) -> list[dict[str, str]]:
 def specification(kind: str, tags: Mapping[str, str]) -> dict[str, object]:
     """What gives a new object of that kind its tags in the request that makes it."""
     return {"ResourceType": kind, "Tags": to_api(tags)}
-
-
-def handover(identifier: str, workstation: str) -> str:
-    """The command that marks an existing object."""
-    return f"aws ec2 create-tags --resources {identifier} --tags Key={OWNER},Value={workstation}"

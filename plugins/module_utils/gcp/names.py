@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -37,9 +36,3 @@ def items(mapping: Mapping[str, str]) -> list[dict[str, str]]:
 def is_true(value: str | None) -> bool:
     """A metadata item's value as the guests read it."""
     return (value or "").strip().lower() in ("true", "y", "yes", "1")
-
-
-def close_to(wrong: str, known: Iterable[str]) -> str:
-    """A hint that names what was probably meant, "" if nothing comes near."""
-    near = difflib.get_close_matches(wrong, list(known), n=3, cutoff=0.5)
-    return f" Did you mean {' or '.join(near)}?" if near else ""

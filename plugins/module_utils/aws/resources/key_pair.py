@@ -7,32 +7,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...owned import Owned
-from ...resource import CloudError, State, Step, UncertainError, differences, plan
+from ...resource import CloudError, State, Step, UncertainError, plan
 from ...ssh import files, key_pair, known_hosts
 from ...ssh.resources.key_pair import KeyPair
-from .. import errors, tags
+from .. import tags
 from ..session import PAUSE, Session
+from .tagged import Tagged
 
 Json = dict[str, Any]
 
-DUPLICATE = "InvalidKeyPair.Duplicate"
 
-
-class Ec2KeyPair(Owned[Session]):
+class Ec2KeyPair(Tagged):
     """The file comes first and AWS after it, so that a crash in between loses nothing: the next run imports the file.
     Only a key that AWS is asked to make goes the other way."""
 
     fields = ("name", "key_pair_id", "type", "fingerprint", "public_key", "path", "mode", "tags")
 
     def __init__(self, session: Session, params: Mapping[str, Any]) -> None:
-        name, workstation = params["name"], params["workstation"]
-        title = f"key pair {name} in {session.region}"
-        super().__init__(session, params, title=title, handover=tags.handover("<its key-... id>", workstation))
-        comment = {"comment": name, **params}
-        self._local = KeyPair(comment, pem=params["type"] == "rsa")
+        super().__init__(session, params, title=f"key pair {params['name']}")
+        self._local = KeyPair({**params, "comment": params["name"]}, pem=params["type"] == "rsa")
         self._file: State | None = None
-        self._raw: Mapping[str, Any] = {}
+        self._id = ""
         self._unseen = False
 
     def read(self) -> State | None:
@@ -42,11 +37,9 @@ class Ec2KeyPair(Owned[Session]):
         found = self._session.find("describe_key_pairs", "KeyPairs", self.title, filters, IncludePublicKey=True)
         if not found:
             return None
-        self._raw = found[0]
-        owner = tags.from_api(self._raw.get("Tags")).get(tags.OWNER)
-        self._ours = owner == self._owner
-        self._handover = tags.handover(self._raw["KeyPairId"], self._owner)
-        return {**from_api(self._raw), "path": self._params["path"], "mode": (self._file or {}).get("mode")}
+        self._id = found[0]["KeyPairId"]
+        self._see_whose(self._id, found[0])
+        return {**from_api(found[0]), "path": self._params["path"], "mode": (self._file or {}).get("mode")}
 
     def plan(self, live: State | None) -> Sequence[Step]:
         if self._removing:
@@ -62,8 +55,7 @@ class Ec2KeyPair(Owned[Session]):
         steps = [Step("delete", live, {})] if live is not None and lost else []
         if live is None or lost:
             return steps + self._plan_creation()
-        before, after = differences({"tags": self._wanted_tags(live["tags"])}, live)
-        return [*self._local.plan(self._file), *([Step("set_tags", before, after)] if after else [])]
+        return [*self._local.plan(self._file), *self._plan_tags(live)]
 
     def apply(self, step: Step) -> None:
         if step.action == "import":
@@ -73,8 +65,7 @@ class Ec2KeyPair(Owned[Session]):
         elif step.action == "delete":
             self._session.call("delete_key_pair", self.title, KeyName=self._params["name"])
         elif step.action == "set_tags":
-            wanted = tags.to_api(step.after["tags"])
-            self._session.call("create_tags", self.title, Resources=[self._raw["KeyPairId"]], Tags=wanted)
+            self._set_tags(self._id, step)
         else:
             self._local.apply(step)
 
@@ -95,7 +86,7 @@ class Ec2KeyPair(Owned[Session]):
 
     def _plan_creation(self) -> list[Step]:
         params = self._params
-        made = {"name": params["name"], "path": params["path"], "tags": self._wanted_tags({})}
+        made = {"name": params["name"], "path": params["path"], "tags": self._wanted_tags(None)}
         if params["source"] == "local":
             steps = self._local.plan(self._file)
             kind = self._file["type"] if self._file else params["type"]
@@ -106,10 +97,6 @@ class Ec2KeyPair(Owned[Session]):
                 "away, or set source=local to use it."
             )
         return [Step("create", {}, {**made, "type": params["type"], "mode": "0400"})]
-
-    def _wanted_tags(self, there: Mapping[str, str]) -> dict[str, str]:
-        """Ours over what is there: a tag that somebody else set stays."""
-        return {**there, **(self._params["tags"] or {}), tags.OWNER: self._owner}
 
     def _import(self, after: State) -> None:
         self._local.read()
@@ -124,8 +111,8 @@ class Ec2KeyPair(Owned[Session]):
             files.write(str(made), "")
             try:
                 found = self._make("create_key_pair", after, KeyType=after["type"], KeyFormat="pem")
-            except UncertainError:
-                self._unseen = True  # if it was made, nobody has its private key
+            except UncertainError as error:
+                self._unseen |= not error.details  # if this request made it, nobody has its private key
                 self._session.sleep(PAUSE)
                 raise
             try:
@@ -140,14 +127,7 @@ class Ec2KeyPair(Owned[Session]):
     def _make(self, operation: str, after: State, **parameters: Any) -> Json:
         """Imports it, or has it created."""
         tagged = [tags.specification("key-pair", after["tags"])]
-        try:
-            return self._session.call(
-                operation, self.title, KeyName=after["name"], TagSpecifications=tagged, **parameters
-            )
-        except CloudError as error:
-            if errors.is_code(error, DUPLICATE):
-                raise UncertainError(f"{self.title}: it was made meanwhile") from error
-            raise
+        return self._session.call(operation, self.title, KeyName=after["name"], TagSpecifications=tagged, **parameters)
 
 
 def from_api(found: Mapping[str, Any]) -> Json:

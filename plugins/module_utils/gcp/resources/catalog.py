@@ -7,7 +7,7 @@ from __future__ import annotations
 import dataclasses
 
 from ...resource import CloudError, NotFoundError
-from .. import names
+from ...suggest import close_to
 from ..session import Session
 
 
@@ -48,4 +48,4 @@ def _listed(session: Session, path: str) -> list[str]:
 
 
 def _unknown(kind: str, name: str, where: str, known: list[str], command: str) -> CloudError:
-    return CloudError(f"There is no {kind} {name!r}{where}.{names.close_to(name, known)} List them with: {command}")
+    return CloudError(f"There is no {kind} {name!r}{where}.{close_to(name, known)} List them with: {command}")

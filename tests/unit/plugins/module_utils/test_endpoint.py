@@ -22,6 +22,6 @@ def test_is_local(url: str, local: bool) -> None:
 @pytest.mark.parametrize(
     "url", ["http://ec2.ca-central-1.amazonaws.com", "http://127.0.0.1.example/", "ftp://127.0.0.1/", "127.0.0.1:80"]
 )
-def test_credentials_go_nowhere_that_others_could_read_them(url: str) -> None:
+def test_nothing_is_said_where_others_could_listen_in(url: str) -> None:
     with pytest.raises(CloudError, match="only over https"):
         check(url)

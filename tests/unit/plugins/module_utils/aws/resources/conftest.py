@@ -41,6 +41,19 @@ class Body(bytes):
 
 
 @dataclasses.dataclass
+class Clock:
+    """Time that passes only while somebody sleeps."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@dataclasses.dataclass
 class Cloud:
     """A sandboxed account, empty but for its default VPC."""
 
@@ -52,7 +65,8 @@ class Cloud:
         core = open_core(COMMON)
         core.register("before-send", self.answer)
         made = connect_to(REGION, COMMON, core)
-        made.sleep = lambda seconds: None
+        made.clock = clock = Clock()
+        made.sleep = clock.sleep
         return made
 
     def answer(self, request: Any, **_event: Any) -> Any:
