@@ -109,7 +109,7 @@ def test_what_is_not_ours_is_left_alone(cloud: Cloud, options: Options) -> None:
 
 
 def test_a_key_of_which_the_reply_is_lost_is_imported_once(cloud: Cloud, options: Options) -> None:
-    cloud.fault(method="ImportKeyPair", kind="drop_after")
+    cloud.fault("ImportKeyPair", "drop_after")
     assert cloud.run(Ec2KeyPair, options)["actions"] == ["generate", "import"]
     assert len(in_aws(cloud)) == 1
 
@@ -122,7 +122,7 @@ def test_aws_makes_the_key_pair_on_request(cloud: Cloud, options: Options) -> No
 
 
 def test_a_key_that_aws_made_and_nobody_saw_is_made_anew(cloud: Cloud, options: Options) -> None:
-    cloud.fault(method="CreateKeyPair", kind="drop_after")
+    cloud.fault("CreateKeyPair", "drop_after")
     assert cloud.run(Ec2KeyPair, {**options, "source": "aws"})["actions"][-1] == "create"
     assert len(in_aws(cloud)) == 1
     assert cloud.run(Ec2KeyPair, {**options, "source": "aws"})["changed"] is False

@@ -134,7 +134,7 @@ def test_a_page_that_says_something_else_opens_nothing(cloud: Cloud, page: Any, 
 def test_bad_input_is_refused_before_anything_is_asked(cloud: Cloud, change: Options, message: str) -> None:
     with pytest.raises(CloudError, match=message):
         cloud.run(SecurityGroup, {**GROUP, **change})
-    assert cloud.log() == []
+    assert cloud.calls() == []
 
 
 def test_without_a_default_vpc_one_is_asked_for(cloud: Cloud) -> None:
@@ -170,22 +170,22 @@ def test_what_is_not_ours_is_left_alone(cloud: Cloud) -> None:
 
 @pytest.mark.parametrize("method", ["CreateSecurityGroup", "AuthorizeSecurityGroupIngress"])
 def test_a_lost_reply_does_no_harm(cloud: Cloud, method: str) -> None:
-    cloud.fault(method=method, kind="drop_after")
+    cloud.fault(method, "drop_after")
     assert cloud.run(SecurityGroup, GROUP)["actions"] == ["create", "set_rules"]
     assert cloud.run(SecurityGroup, GROUP)["changed"] is False
 
 
 def test_a_new_group_may_not_be_known_everywhere_at_once(cloud: Cloud) -> None:
-    cloud.fault(method="AuthorizeSecurityGroupIngress", kind="error", code="InvalidGroup.NotFound", times=3)
+    cloud.fault("AuthorizeSecurityGroupIngress", "error", reason="InvalidGroup.NotFound", status=400, times=3)
     assert cloud.run(SecurityGroup, GROUP)["actions"] == ["create", "set_rules"]
 
 
 def test_a_group_in_use_is_waited_for_and_then_named(cloud: Cloud) -> None:
     cloud.run(SecurityGroup, GROUP)
-    cloud.fault(method="DeleteSecurityGroup", kind="error", code="DependencyViolation", times=2)
+    cloud.fault("DeleteSecurityGroup", "error", reason="DependencyViolation", status=400, times=2)
     assert cloud.run(SecurityGroup, {**GROUP, "state": "absent"})["actions"] == ["delete"]
     cloud.run(SecurityGroup, GROUP)
-    cloud.fault(method="DeleteSecurityGroup", kind="error", code="DependencyViolation", times=99)
+    cloud.fault("DeleteSecurityGroup", "error", reason="DependencyViolation", status=400, times=99)
     with pytest.raises(CloudError, match="Something still uses it"):
         cloud.run(SecurityGroup, {**GROUP, "state": "absent"})
 
