@@ -31,9 +31,16 @@ options:
       - For the playbook that is about to set everything up, and has its own say on what is wrong.
     type: bool
     default: false
+  strict_partial:
+    description:
+      - Whether an answer that leaves something out is an error, and no host is taken from it. By default that is a
+        warning, which a cached answer repeats.
+    type: bool
+    default: false
 notes:
   - Each host has C(ansible_host), and C(ansible_ssh_common_args) that check its host keys under the machine's id. The
     group has the login, the private key and the Python interpreter as group variables, so that yours outdo them.
+  - Hosts come in the order of their names, whichever part of the cloud answers first.
   - O(group), O(user), O(private_key_file), O(known_hosts_file) and O(host_key_checking) may be templates. They see the
     variables of the group C(all) that stand beside the source, and extra variables.
 """

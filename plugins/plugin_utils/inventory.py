@@ -4,12 +4,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
+import json
 import shlex
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ansible.config.manager import find_ini_config_file
 from ansible.errors import AnsibleError, AnsibleParserError
@@ -21,6 +25,18 @@ from ..module_utils.resource import CloudError
 from ..module_utils.ssh import config
 
 Json = dict[str, Any]
+T = TypeVar("T")
+
+# As many as the connections that one session keeps open.
+THREADS = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Listing:
+    """What a cloud answered: its machines as its API gives them, and a sentence for each part that it left out."""
+
+    items: list[Json]
+    gaps: list[str]
 
 
 class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
@@ -35,13 +51,20 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
     templated: tuple[str, ...] = ("group", "user", "private_key_file", "known_hosts_file", "host_key_checking")
 
     @abstractmethod
-    def fetch(self, options: Mapping[str, Any]) -> list[Json]:
-        """The cloud's machines as its API answers them. CloudError where they cannot be had."""
+    def fetch(self, options: Mapping[str, Any]) -> Listing:
+        """The cloud's machines, in an order that stays. CloudError where none can be had."""
+
+    @abstractmethod
+    def asked(self, options: Mapping[str, Any]) -> Json:
+        """What decides on the answer of fetch(), the environment's part included and secrets left out."""
+
+    @abstractmethod
+    def hostnames(self, item: Mapping[str, Any]) -> tuple[str, ...]:
+        """What a machine may be called, from the shortest to one that no other has. Pure."""
 
     @abstractmethod
     def host(self, item: Mapping[str, Any], options: Mapping[str, Any]) -> Json:
-        """A machine's variables. Pure. "inventory_hostname" and "fallback_hostname" are taken out for its name; the
-        second serves where two machines share the first."""
+        """A machine's variables. Pure."""
 
     @abstractmethod
     def is_missing(self, error: CloudError) -> bool:
@@ -57,12 +80,14 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
         self._read_config_data(path)
         options = self.get_options()
         try:
-            items = self._items(options, cache)
+            listing = self._listing(options, cache)
         except ImportError as error:
             raise AnsibleParserError(f"{path}: the inventory needs the Python library {error.name}.") from None
         except CloudError as error:
-            items = self._without(error)
-        self._populate([self.host(item, options) for item in items], options)
+            listing = self._without(error)
+        for gap in listing.gaps:
+            self.display.warning(f"{path}: {gap}")
+        self._populate(listing.items, options)
 
     def set_options(
         self, task_keys: Any = None, var_options: Any = None, direct: Mapping[str, Any] | None = None
@@ -86,38 +111,94 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
                 raise AnsibleParserError(f"option {option}: {error}") from error
         return {option: value for option, value in rendered.items() if value not in (None, "")}
 
-    def _items(self, options: Mapping[str, Any], cache: bool) -> list[Json]:
-        """From the cache where the source asks for one and it is not to be refreshed."""
-        if not options["cache"]:
-            return self.fetch(options)
-        key = self.get_cache_key(self._path)
-        if cache and key in self._cache:
-            return list(self._cache[key])
-        self._cache[key] = items = self.fetch(options)
-        return items
+    def gathered(self, answers: Mapping[str, Listing | CloudError]) -> Listing:
+        """What several places answered, as one. A place that failed is a gap; CloudError where none answered."""
+        failures = {place: answer for place, answer in answers.items() if isinstance(answer, CloudError)}
+        listings = [answer for answer in answers.values() if isinstance(answer, Listing)]
+        if failures and not listings:
+            raise min(failures.values(), key=self.is_missing)  # the first that is more than nothing there yet
+        if self.get_option("allow_missing"):
+            failures = {place: error for place, error in failures.items() if not self.is_missing(error)}
+        gaps = [gap for listing in listings for gap in listing.gaps]
+        return Listing([item for listing in listings for item in listing.items], [*gaps, *_explained(failures)])
 
-    def _without(self, error: CloudError) -> list[Json]:
+    def _listing(self, options: Mapping[str, Any], cache: bool) -> Listing:
+        """From the cache where the source asks for one and it is not to be refreshed. What is incomplete is kept with
+        its gaps, so that they are told each time; where it must not be, the cloud is asked again."""
+        key, strict = self._cache_key(options), options["strict_partial"]
+        if options["cache"] and cache and key in self._cache:
+            kept = Listing(**self._cache[key])
+            if not (strict and kept.gaps):
+                return kept
+        listing = self.fetch(options)
+        if strict and listing.gaps:
+            raise AnsibleParserError(f"{self._path}: the answer is incomplete. {' '.join(listing.gaps)}")
+        if options["cache"]:
+            self._cache[key] = dataclasses.asdict(listing)
+        return listing
+
+    def _cache_key(self, options: Mapping[str, Any]) -> str:
+        """One for each question that a source may ask."""
+        asked = json.dumps([self.asked(options), options["allow_missing"]], sort_keys=True)
+        return f"{self.get_cache_key(self._path)}_{hashlib.sha256(asked.encode()).hexdigest()[:16]}"
+
+    def _without(self, error: CloudError) -> Listing:
         """No machines, where the source allows that they cannot be read; else the end."""
         if not self.get_option("allow_missing"):
             raise AnsibleParserError(f"{self._path}: {error.message}") from None
-        if not self.is_missing(error):
-            self.display.warning(f"{self._path}: no machines could be listed. {error.message}")
-        return []
+        return Listing([], [] if self.is_missing(error) else [f"no machines could be listed. {error.message}"])
 
-    def _populate(self, hosts: Sequence[Json], options: Mapping[str, Any]) -> None:
+    def _populate(self, items: Sequence[Json], options: Mapping[str, Any]) -> None:
         group = self.inventory.add_group(options["group"])
         for variable, value in _group_variables(options).items():
             self.inventory.set_variable(group, variable, value)
-        names = Counter(host["inventory_hostname"] for host in hosts)
-        strict = options["strict"]
-        for host in hosts:
-            first, second = host.pop("inventory_hostname"), host.pop("fallback_hostname")
-            name = self.inventory.add_host(first if names[first] == 1 else second, group)
-            for variable, value in host.items():
+        for name, item in zip(_unique([self.hostnames(item) for item in items]), items, strict=True):
+            self.inventory.add_host(name, group)
+            for variable, value in self.host(item, options).items():
                 self.inventory.set_variable(name, variable, value)
-            self._set_composite_vars(options["compose"], host, name, strict=strict)
-            self._add_host_to_composed_groups(options["groups"], host, name, strict=strict)
-            self._add_host_to_keyed_groups(options["keyed_groups"], host, name, strict=strict)
+            self._construct(name, options)
+
+    def _construct(self, name: str, options: Mapping[str, Any]) -> None:
+        """What the source composes of a host's variables, and the groups that it makes of them."""
+        compose, groups, keyed = options["compose"], options["groups"], options["keyed_groups"]
+        strict, host = options["strict"], self.inventory.get_host(name)
+        if compose:
+            self._set_composite_vars(compose, host.get_vars(), name, strict=strict)
+        if groups or keyed:
+            variables = host.get_vars()
+            self._add_host_to_composed_groups(groups, variables, name, strict=strict, fetch_hostvars=False)
+            self._add_host_to_keyed_groups(keyed, variables, name, strict=strict, fetch_hostvars=False)
+
+
+def in_parallel(work: Callable[[str], T], places: Iterable[str]) -> dict[str, T | CloudError]:
+    """What each place answers, in their order; CloudError as a value where one fails."""
+
+    def one(place: str) -> T | CloudError:
+        try:
+            return work(place)
+        except CloudError as error:
+            return error
+
+    places = list(dict.fromkeys(places))
+    with ThreadPoolExecutor(THREADS) as pool:
+        return dict(zip(places, pool.map(one, places), strict=True))
+
+
+def _explained(failures: Mapping[str, CloudError]) -> list[str]:
+    """The message of each kind of failure, with the other places that it met."""
+    kinds: dict[tuple[Any, ...], list[str]] = {}
+    for place, error in failures.items():
+        kinds.setdefault(tuple(map(error.details.get, ("status", "reason", "code"))), []).append(place)
+    return [
+        " ".join([failures[first].message, *([f"The same holds for {', '.join(others)}."] if others else [])])
+        for first, *others in kinds.values()
+    ]
+
+
+def _unique(names: Sequence[tuple[str, ...]]) -> list[str]:
+    """Of each machine's names the first that no other machine has; its last where there is none."""
+    shared = Counter(name for own in names for name in dict.fromkeys(own))
+    return [next((name for name in own if shared[name] == 1), own[-1]) for own in names]
 
 
 def _group_variables(options: Mapping[str, Any]) -> Json:

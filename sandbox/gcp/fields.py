@@ -47,10 +47,18 @@ def _selectors(tokens: list[str]) -> Mask:
     mask: Mask = {}
     while True:
         name, inner = _selector(tokens)
-        mask[name] = {**mask.get(name, {}), **inner}
+        mask[name] = _both(mask[name], inner) if name in mask else inner
         if not tokens or tokens[0] != ",":
             return mask
         tokens.pop(0)
+
+
+def _both(one: Mask, other: Mask) -> Mask:
+    """What either of two masks selects; an empty one selects everything."""
+    if not one or not other:
+        return {}
+    shared = {name: _both(one[name], other[name]) for name in one.keys() & other.keys()}
+    return {**one, **other, **shared}
 
 
 def _selector(tokens: list[str]) -> tuple[str, Mask]:

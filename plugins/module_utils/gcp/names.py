@@ -23,6 +23,11 @@ def service_account_email(account_id: str, project: str) -> str:
     return f"{account_id}@{'.'.join(reversed(project.split(':')))}.iam.gserviceaccount.com"
 
 
+def project_of(url: str) -> str:
+    """The project that a full URL or path leads through."""
+    return f"/{url}".partition("/projects/")[2].partition("/")[0]
+
+
 def pairs(items: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
     """Metadata items as a mapping."""
     return {str(item["key"]): str(item.get("value", "")) for item in items or ()}

@@ -111,9 +111,14 @@ def _is_done(operation: Json) -> bool:
     return operation.get("status") == "DONE"
 
 
+def named_project(params: Mapping[str, Any], environ: Mapping[str, str]) -> str | None:
+    """The project's id by the option, else by the environment."""
+    return params.get("project") or environ.get("GCP_PROJECT") or environ.get("GOOGLE_CLOUD_PROJECT")
+
+
 def connect(params: Mapping[str, Any], environ: Mapping[str, str] | None = None) -> Session:
     """A session from a module's or an inventory's options, with the environment behind each; CloudError where they do
     not suffice."""
     environ = os.environ if environ is None else environ
-    project = params.get("project") or environ.get("GCP_PROJECT") or environ.get("GOOGLE_CLOUD_PROJECT")
-    return Session(project, open_transport(params, environ), timeout=params.get("timeout") or 600)
+    transport = open_transport(params, environ)
+    return Session(named_project(params, environ), transport, timeout=params.get("timeout") or 600)

@@ -30,13 +30,12 @@ OPTIONS = {"host_key_checking": "published", "known_hosts_file": "~/.ssh/known_h
 
 def test_host_has_the_instances_facts() -> None:
     assert host(INSTANCE, OPTIONS) == {
-        "inventory_hostname": "mlops-zoom",
-        "fallback_hostname": "mlops-zoom.northamerica-northeast2-a",
         "ansible_host": "198.51.100.7",
         "ansible_ssh_common_args": "-o IdentitiesOnly=yes -o StrictHostKeyChecking=yes -o HostKeyAlias=compute.42 "
         """-o 'UserKnownHostsFile="~/.ssh/known_hosts"'""",
         "gcp_name": "mlops-zoom",
         "gcp_id": "42",
+        "gcp_project": "p",
         "gcp_zone": "northamerica-northeast2-a",
         "gcp_region": "northamerica-northeast2",
         "gcp_status": "RUNNING",
@@ -62,7 +61,8 @@ def test_host_without_an_external_address_is_reached_inside(interfaces: list[dic
     ("details", "missing"),
     [
         ({"status": 404}, True),
-        ({"status": 403, "reason": "accessNotConfigured"}, True),
+        ({"status": 403, "reason": "accessNotConfigured", "service": "compute.googleapis.com"}, True),
+        ({"status": 403, "reason": "accessNotConfigured", "service": "cloudresourcemanager.googleapis.com"}, False),
         ({"reason": "projectNotGiven"}, True),
         ({"status": 403, "reason": "forbidden"}, False),
         ({}, False),

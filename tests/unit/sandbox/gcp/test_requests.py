@@ -129,10 +129,14 @@ def test_partial_response(api: Api, reserve: Any, fields: str, expected: Json) -
     assert api.get(f"{R}/addresses", fields=fields) == expected
 
 
-def test_partial_response_of_a_map(api: Api, reserve: Any) -> None:
+@pytest.mark.parametrize(
+    "fields", ["items/*/warning/code,items/*/addresses(name)", "items/*(addresses/name,warning/code)"]
+)
+def test_partial_response_of_a_map(api: Api, reserve: Any, fields: str) -> None:
     reserve()
-    found = api.get(f"{P}/aggregated/addresses", fields="items/*/addresses(name)")
+    found = api.get(f"{P}/aggregated/addresses", fields=fields)
     assert found["items"]["regions/northamerica-northeast2"] == {"addresses": [{"name": "ml-zoom-ip"}]}
+    assert found["items"]["global"] == {"warning": {"code": "NO_RESULTS_ON_PAGE"}}
 
 
 def test_project_by_number(api: Api) -> None:

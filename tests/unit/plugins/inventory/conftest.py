@@ -1,0 +1,89 @@
+# Copyright: (c) 2026, mlops.workstation contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Inventory sources, parsed as Ansible parses them."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from ansible.inventory.data import InventoryData
+from ansible.parsing.dataloader import DataLoader
+from ansible.plugins.loader import init_plugin_loader, inventory_loader
+from ansible.utils.collection_loader._collection_config import AnsibleCollectionConfig
+from ansible.utils.display import Display
+from werkzeug.serving import make_server
+
+from tests.unit.plugins.inventory.google import Google
+
+ROOT = Path(__file__).parents[4]
+
+
+@pytest.fixture
+def google() -> Iterator[Google]:
+    application = Google()
+    server = make_server("127.0.0.1", 0, application, threaded=True)
+    application.root = f"http://127.0.0.1:{server.port}/"
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield application
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@dataclasses.dataclass
+class Parsed:
+    """What Ansible has after a source was parsed, and what it said."""
+
+    inventory: InventoryData
+    warnings: list[str]
+
+    @property
+    def hosts(self) -> list[str]:
+        return list(self.inventory.hosts)
+
+    def variables(self, host: str) -> dict[str, Any]:
+        return dict(self.inventory.hosts[host].get_vars())
+
+    def groups(self) -> dict[str, list[str]]:
+        return {name: [host.name for host in group.get_hosts()] for name, group in self.inventory.groups.items()}
+
+
+@pytest.fixture(scope="session")
+def _collection() -> None:
+    """The collection by its name, as in a checkout."""
+    if AnsibleCollectionConfig.collection_finder is None:
+        init_plugin_loader([str(ROOT / "collections")])
+
+
+@pytest.fixture
+def parse(google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _collection: None) -> Callable[..., Parsed]:
+    """Parses a source with these options. refresh is what --flush-cache does."""
+    adc = tmp_path / "adc.json"
+    person = {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}
+    adc.write_text(json.dumps(person), encoding="utf-8")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(adc))
+    warnings: list[str] = []
+    monkeypatch.setattr(Display, "warning", lambda _self, message, **_more: warnings.append(message))
+
+    def work(*, refresh: bool = False, **options: Any) -> Parsed:
+        warnings.clear()
+        endpoints = {"compute": f"{google.root}compute/v1/", "cloudresourcemanager": google.root}
+        source = tmp_path / "workstation.gcp.yml"
+        shared = {"endpoints": endpoints, "token_endpoint": f"{google.root}token"}
+        source.write_text(yaml.safe_dump({"plugin": "mlops.workstation.gcp", **shared, **options}), encoding="utf-8")
+        inventory, plugin = InventoryData(), inventory_loader.get("mlops.workstation.gcp")
+        plugin.parse(inventory, DataLoader(), str(source), cache=not refresh)
+        if options.get("cache"):
+            plugin.update_cache_if_changed()
+        inventory.reconcile_inventory()
+        return Parsed(inventory, list(warnings))
+
+    return work
