@@ -99,6 +99,7 @@ cache_connection: ~/.cache/ansible-inventory
 
 import os
 from collections.abc import Iterable, Mapping
+from concurrent.futures import Executor
 from typing import Any
 
 from ..module_utils.gcp import names, ownership, projects
@@ -163,10 +164,14 @@ class InventoryModule(CloudInventory):
         "filter",
     )
 
-    def fetch(self, options: Mapping[str, Any]) -> Listing:
+    def fetch(self, options: Mapping[str, Any], pool: Executor) -> Listing:
         session = connect(options)
-        found, failures = _projects(session, options)
-        answers = in_parallel(lambda project: _instances(Session(project, session.transport), options["filter"]), found)
+
+        def instances(project: str) -> Listing:
+            return _instances(Session(project, session.transport), options["filter"])
+
+        found, failures = _projects(session, options, pool)
+        answers = in_parallel(pool, instances, found)
         listing = self.gathered(failures | answers)
         # Two ids of one project, and pages that shift while they are read, give an instance twice.
         items = {item["id"]: item for item in listing.items}
@@ -192,12 +197,12 @@ class InventoryModule(CloudInventory):
         return host(item, options)
 
 
-def _projects(session: Session, options: Mapping[str, Any]) -> tuple[list[str], Answers]:
+def _projects(session: Session, options: Mapping[str, Any], pool: Executor) -> tuple[list[str], Answers]:
     """The projects to ask, and the folders that could not be read. CloudError where nothing says which to ask."""
     manager = session.api("cloudresourcemanager")
     named = [*([options["project"]] if options["project"] else []), *options["projects"]]
     if named or options["folders"]:
-        found, failures = _under(manager, map(projects.folder_id, options["folders"]))
+        found, failures = _under(manager, map(projects.folder_id, options["folders"]), pool)
         return [*named, *found], failures
     given = named_project(options, os.environ)
     found = [given] if given else projects.labelled(manager, ownership.LABEL)
@@ -210,7 +215,7 @@ def _projects(session: Session, options: Mapping[str, Any]) -> tuple[list[str], 
     return found, {}
 
 
-def _under(manager: Api, folders: Iterable[str]) -> tuple[list[str], Answers]:
+def _under(manager: Api, folders: Iterable[str], pool: Executor) -> tuple[list[str], Answers]:
     """The projects in these folders and below them, one level after the other, and the folders that failed."""
     found: list[str] = []
     failures: Answers = {}
@@ -218,7 +223,7 @@ def _under(manager: Api, folders: Iterable[str]) -> tuple[list[str], Answers]:
     level = list(folders)
     while level:
         seen.update(level)
-        answers = in_parallel(lambda folder: projects.children(manager, folder), level)
+        answers = in_parallel(pool, lambda folder: projects.children(manager, folder), level)
         failures |= {f"folders/{folder}": error for folder, error in answers.items() if isinstance(error, CloudError)}
         read = [answer for answer in answers.values() if not isinstance(answer, CloudError)]
         found += [project for _, inside in read for project in inside]
@@ -238,10 +243,10 @@ def _instances(session: Session, condition: str) -> Listing:
             raise
         pages = list(session.pages(path, query))
     scopes = [scope for page in pages for scope in (page.get("items") or {}).values()]
-    return Listing([item for scope in scopes for item in scope.get("instances") or ()], _gaps(session.project, pages))
+    return Listing([item for scope in scopes for item in scope.get("instances") or ()], gaps(session.project, pages))
 
 
-def _gaps(project: str, pages: Iterable[Mapping[str, Any]]) -> list[str]:
+def gaps(project: str, pages: Iterable[Mapping[str, Any]]) -> list[str]:
     """What a project's answer says of its own gaps."""
     unreachable: set[str] = set()
     others: dict[str, None] = {}

@@ -11,7 +11,7 @@ import shlex
 from abc import abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -27,7 +27,7 @@ from ..module_utils.ssh import config
 Json = dict[str, Any]
 T = TypeVar("T")
 
-# As many as the connections that one session keeps open.
+# Requests that are waited for at the same time, each on a connection of its own.
 THREADS = 10
 
 
@@ -51,7 +51,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
     templated: tuple[str, ...] = ("group", "user", "private_key_file", "known_hosts_file", "host_key_checking")
 
     @abstractmethod
-    def fetch(self, options: Mapping[str, Any]) -> Listing:
+    def fetch(self, options: Mapping[str, Any], pool: Executor) -> Listing:
         """The cloud's machines, in an order that stays. CloudError where none can be had."""
 
     @abstractmethod
@@ -130,7 +130,8 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
             kept = Listing(**self._cache[key])
             if not (strict and kept.gaps):
                 return kept
-        listing = self.fetch(options)
+        with ThreadPoolExecutor(THREADS) as pool:
+            listing = self.fetch(options, pool)
         if strict and listing.gaps:
             raise AnsibleParserError(f"{self._path}: the answer is incomplete. {' '.join(listing.gaps)}")
         if options["cache"]:
@@ -170,7 +171,7 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
             self._add_host_to_keyed_groups(keyed, variables, name, strict=strict, fetch_hostvars=False)
 
 
-def in_parallel(work: Callable[[str], T], places: Iterable[str]) -> dict[str, T | CloudError]:
+def in_parallel(pool: Executor, work: Callable[[str], T], places: Iterable[str]) -> dict[str, T | CloudError]:
     """What each place answers, in their order; CloudError as a value where one fails."""
 
     def one(place: str) -> T | CloudError:
@@ -180,8 +181,9 @@ def in_parallel(work: Callable[[str], T], places: Iterable[str]) -> dict[str, T 
             return error
 
     places = list(dict.fromkeys(places))
-    with ThreadPoolExecutor(THREADS) as pool:
-        return dict(zip(places, pool.map(one, places), strict=True))
+    # One place is asked on the connection that there is already.
+    answers = map(one, places) if len(places) == 1 else pool.map(one, places)
+    return dict(zip(places, answers, strict=True))
 
 
 def _explained(failures: Mapping[str, CloudError]) -> list[str]:

@@ -11,10 +11,15 @@ from collections.abc import Iterable, Sequence
 from sandbox.gcp import catalog, filters, links
 from sandbox.gcp.cloud import Call
 from sandbox.gcp.discovery import Json
-from sandbox.gcp.errors import invalid
+from sandbox.gcp.errors import ApiError, invalid
 from sandbox.gcp.store import Resource
 
 Found = tuple[str, Resource]
+# Of a scope without items.
+MESSAGES = {
+    "NO_RESULTS_ON_PAGE": "There are no results for scope '{}' on this page.",
+    "UNREACHABLE": "The scope '{}' cannot be reached.",
+}
 
 
 def listed(call: Call, items: Iterable[Resource]) -> Json:
@@ -28,14 +33,16 @@ def listed(call: Call, items: Iterable[Resource]) -> Json:
 
 def aggregated(call: Call, kind: str, items: Iterable[Resource]) -> Json:
     """The answer of an aggregatedList method: the page's items by scope, and a warning for each scope without."""
-    scoped = [(f"{_scope(item)}/{item['name']}", item) for item in _selected(call, items)]
+    gone = _unreachable(call, kind)
+    scoped = [(f"{_scope(item)}/{item['name']}", item) for item in _selected(call, items) if _scope(item) not in gone]
     page, token = _page(call, scoped)
     scopes: dict[str, Json] = {}
     for key, item in page:
         scopes.setdefault(key.rsplit("/", 1)[0], {kind: []})[kind].append(item)
     for scope in _all_scopes(call, kind):
-        scopes.setdefault(scope, {"warning": _no_results(scope)})
-    return _envelope(call, call.collection) | {"items": dict(sorted(scopes.items()))} | token
+        scopes.setdefault(scope, {"warning": _warning("UNREACHABLE" if scope in gone else "NO_RESULTS_ON_PAGE", scope)})
+    answer = _envelope(call, call.collection) | {"items": dict(sorted(scopes.items()))} | token
+    return answer | ({"unreachables": gone} if gone else {})
 
 
 def _selected(call: Call, items: Iterable[Resource]) -> list[Resource]:
@@ -96,9 +103,14 @@ def _all_scopes(call: Call, kind: str) -> list[str]:
     return regions if kind == "subnetworks" else zones
 
 
-def _no_results(scope: str) -> Json:
-    return {
-        "code": "NO_RESULTS_ON_PAGE",
-        "message": f"There are no results for scope '{scope}' on this page.",
-        "data": [{"key": "scope", "value": scope}],
-    }
+def _unreachable(call: Call, kind: str) -> list[str]:
+    """The scopes that cannot be reached; 503 where the caller asked for everything or nothing."""
+    down = {f"zones/{zone}" for zone in call.cloud.settings.all()["unreachable_zones"]}
+    gone = sorted(down.intersection(_all_scopes(call, kind)))
+    if gone and not call.params.get("returnPartialSuccess"):
+        raise ApiError(503, "backendError", f"The following scopes cannot be reached: {', '.join(gone)}.")
+    return gone
+
+
+def _warning(code: str, scope: str) -> Json:
+    return {"code": code, "message": MESSAGES[code].format(scope), "data": [{"key": "scope", "value": scope}]}

@@ -28,6 +28,8 @@ DEFAULTS: Mapping[str, Any] = {
     "delays": DELAYS,
     # A constraint's projects, by id; "*" is every project.
     "org_policies": {},
+    # Lists of all zones leave these out, or fail where the caller takes no part of an answer.
+    "unreachable_zones": [],
     # Ids that belong to somebody else; project ids are unique in the whole world.
     "foreign_projects": ["mlops-zoom", "debian-cloud", "ubuntu-os-cloud"],
 }

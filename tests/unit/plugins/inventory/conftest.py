@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,21 +17,22 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.loader import init_plugin_loader, inventory_loader
 from ansible.utils.collection_loader._collection_config import AnsibleCollectionConfig
 from ansible.utils.display import Display
-from werkzeug.serving import make_server
 
+from plugins.module_utils.gcp.transport import ENDPOINTS
+from sandbox.serving import bind
 from tests.unit.plugins.inventory.google import Google
 
 ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture
-def google() -> Iterator[Google]:
-    application = Google()
-    server = make_server("127.0.0.1", 0, application, threaded=True)
-    application.root = f"http://127.0.0.1:{server.port}/"
+def google(tmp_path: Path) -> Iterator[Google]:
+    made = Google(tmp_path / "google")
+    server = bind(0, made)
+    made.root = f"http://127.0.0.1:{server.port}/"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
-    yield application
+    yield made
     server.shutdown()
     thread.join()
     server.server_close()
@@ -66,16 +66,13 @@ def _collection() -> None:
 @pytest.fixture
 def parse(google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _collection: None) -> Callable[..., Parsed]:
     """Parses a source with these options. refresh is what --flush-cache does."""
-    adc = tmp_path / "adc.json"
-    person = {"type": "authorized_user", "client_id": "c", "client_secret": "s", "refresh_token": "r"}
-    adc.write_text(json.dumps(person), encoding="utf-8")
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(adc))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(google.login))
     warnings: list[str] = []
     monkeypatch.setattr(Display, "warning", lambda _self, message, **_more: warnings.append(message))
 
     def work(*, refresh: bool = False, **options: Any) -> Parsed:
         warnings.clear()
-        endpoints = {"compute": f"{google.root}compute/v1/", "cloudresourcemanager": google.root}
+        endpoints = {**dict.fromkeys(ENDPOINTS, google.root), "compute": f"{google.root}compute/v1/"}
         source = tmp_path / "workstation.gcp.yml"
         shared = {"endpoints": endpoints, "token_endpoint": f"{google.root}token"}
         source.write_text(yaml.safe_dump({"plugin": "mlops.workstation.gcp", **shared, **options}), encoding="utf-8")

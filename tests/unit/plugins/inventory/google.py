@@ -1,21 +1,110 @@
 # Copyright: (c) 2026, mlops.workstation contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A Google of many projects and folders, with whatever may be out of order in them, as far as an inventory asks."""
+"""A sandboxed Google of many projects and folders, over real HTTP, filled without waiting for anything to be made."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import threading
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-from werkzeug import Request, Response
+from werkzeug.test import Client
 
-from sandbox.gcp import discovery, fields, validation
+from sandbox import identity
+from sandbox.api_only import ApiOnlyHosts
+from sandbox.config import Config
+from sandbox.gcp import create_app
+from sandbox.gcp.iam import policies
+from sandbox.gcp.resourcemanager import records
+from sandbox.gcp.serviceusage import records as services
 
 ZONES = ("northamerica-northeast2-a", "northamerica-northeast2-b")
-PAGE = 2
+LISTS = "/aggregated/instances"
+
+
+class Google:
+    """The sandbox, which a person is logged in to.
+
+    together holds back every list of instances until as many are asked for at the same time.
+    """
+
+    def __init__(self, home: Path) -> None:
+        config = Config.from_environment({"SANDBOX_HOME": str(home), "SANDBOX_CACHE": str(home)})
+        home.mkdir()
+        identity.ensure_service_account(config)
+        self.login = Path(identity.ensure_user(config))
+        self.root = ""
+        self.together = threading.Barrier(1)
+        self._app = create_app(ApiOnlyHosts(config), config)
+        self._client = Client(self._app)
+        self._store = self._app.extensions["sandbox"].cloud.store
+        self._person = f"user:{identity.USER}"
+        self._instances = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"].endswith(LISTS):
+            self.together.wait(10)
+        return self._app(environ, start_response)
+
+    def folder(self, number: str, parent: str) -> None:
+        """A folder; the person may list what is in those of their own organisation."""
+        name = records.full_name("folders", number)
+        self._store.resources[name] = records.new(f"folders/{number}", f"folder {number}", parent)
+
+    def project(
+        self,
+        name: str,
+        *machines: str,
+        parent: str | None = None,
+        label: str | None = None,
+        state: str = "ACTIVE",
+        enabled: bool = True,
+        closed: bool = False,
+    ) -> None:
+        """The person's own project, with a machine of each of these names in its first zone; closed, it is somebody
+        else's."""
+        more = {"labels": {"workstation": label}} if label else {}
+        made = records.new(f"projects/{records.new_number()}", name, parent, projectId=name, **more) | {"state": state}
+        full = records.project_name(made)
+        self._store.resources[full] = made
+        self._store.notes[full] = {"visible": 0.0, "searchable": 0.0}
+        services.enable(self._store, made, ["compute.googleapis.com"] if enabled else [], 0.0)
+        if not closed:
+            policies.grant(self._store, full, "roles/owner", self._person)
+        for machine in machines:
+            self.machine(name, ZONES[0], machine)
+
+    def machine(self, project: str, zone: str, name: str) -> None:
+        """An instance, as large as the API answers it."""
+        self._instances += 1
+        found = instance(project, zone, name, self._instances)
+        self._store.resources[f"projects/{project}/zones/{zone}/instances/{name}"] = found
+
+    def settings(self, **settings: Any) -> None:
+        """Changes how the sandbox behaves."""
+        assert self._client.post("/_sandbox/settings", json=settings).status_code == 200
+
+    def fault(self, **fault: Any) -> None:
+        """Makes the next calls fail."""
+        assert self._client.post("/_sandbox/faults", json=fault).status_code == 200
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The API requests so far."""
+        return [entry for entry in self._log() if entry["method"] != "oauth2.token"]
+
+    def tokens(self) -> int:
+        """How often a token was asked for."""
+        return sum(entry["method"] == "oauth2.token" for entry in self._log())
+
+    def listed(self) -> list[str]:
+        """The projects whose instances were asked for, in any order."""
+        return sorted(entry["path"].split("/")[4] for entry in self.requests() if entry["path"].endswith(LISTS))
+
+    def _log(self) -> list[dict[str, Any]]:
+        log: Any = self._client.get("/_sandbox/requests").json
+        entries: list[dict[str, Any]] = log["requests"]
+        return entries
 
 
 def instance(project: str, zone: str, name: str, number: int) -> dict[str, Any]:
@@ -96,112 +185,3 @@ def instance(project: str, zone: str, name: str, number: int) -> dict[str, Any]:
         "lastStartTimestamp": "2026-03-01T12:00:05.000-08:00",
         "resourceStatus": {"scheduling": {}},
     }
-
-
-@dataclasses.dataclass
-class Project:
-    """A project: its instances, what is out of order in it, and where it is."""
-
-    instances: list[dict[str, Any]] = dataclasses.field(default_factory=list)
-    unreachables: list[str] = dataclasses.field(default_factory=list)
-    warnings: dict[str, dict[str, Any]] = dataclasses.field(default_factory=dict)
-    failure: tuple[int, str, str] | None = None
-    parent: str = ""
-    labels: dict[str, str] = dataclasses.field(default_factory=dict)
-    state: str = "ACTIVE"
-
-
-class Google:
-    """Token endpoint, Compute Engine's aggregated list of instances, and Resource Manager's lists, all in pages.
-    Queries are held against the discovery documents.
-
-    together holds back every list of instances until as many are asked for at the same time.
-    """
-
-    def __init__(self) -> None:
-        self.projects: dict[str, Project] = {}
-        self.folders: dict[str, str] = {}
-        self.closed: set[str] = set()
-        self.page = PAGE
-        self.partial_success = True
-        self.requests: list[tuple[str, dict[str, str]]] = []
-        self.tokens = 0
-        self.sent_bytes = 0
-        self.together = threading.Barrier(1)
-        self._documents = {name: discovery.load(name) for name in ("compute.v1", "cloudresourcemanager.v3")}
-        self._lock = threading.Lock()
-        self.root = ""
-
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        request = Request(environ)
-        status, body = self._answer(request)
-        response = Response(json.dumps(body), status, content_type="application/json")
-        self.sent_bytes += len(response.data)
-        return response(environ, start_response)
-
-    def _answer(self, request: Request) -> tuple[int, dict[str, Any]]:
-        with self._lock:
-            if request.path == "/token":
-                self.tokens += 1
-                return 200, {"access_token": f"token-{self.tokens}", "expires_in": 3600, "token_type": "Bearer"}
-            self.requests.append((request.path, dict(request.args)))
-        if not request.headers.get("Authorization", "").startswith("Bearer token-"):
-            return _error(401, "authError", "Invalid Credentials")
-        document = self._documents["compute.v1" if request.path.startswith("/compute/") else "cloudresourcemanager.v3"]
-        found = document.match(request.method, request.path)
-        assert found, f"no method for {request.path}"
-        method, arguments = found
-        params = validation.parameters(document, method, arguments, request.args.to_dict(flat=False))
-        status, body = self._method(".".join(method.id.split(".")[-2:]), params)
-        if status == 200 and "fields" in params:
-            body = fields.apply(fields.parse(params["fields"], document, method.response), body)
-        return status, body
-
-    def _method(self, name: str, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        if name == "instances.aggregatedList":
-            return self._instances(params)
-        if name == "projects.search":
-            assert params["query"] == "labels.workstation:*"
-            found = {key: project for key, project in self.projects.items() if "workstation" in project.labels}
-            return self._paged("projects", [_project(*item) for item in found.items()], params)
-        parent = params["parent"]
-        if parent in self.closed:
-            return _error(403, "forbidden", "The caller does not have permission")
-        if name == "projects.list":
-            inside = [_project(*item) for item in self.projects.items() if item[1].parent == parent]
-            return self._paged("projects", inside, params)
-        below = [{"name": folder, "displayName": folder} for folder, above in self.folders.items() if above == parent]
-        return self._paged("folders", below, params)
-
-    def _instances(self, params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        if params.get("returnPartialSuccess") and not self.partial_success:
-            return _error(400, "badRequest", 'Invalid JSON payload received. Unknown name "returnPartialSuccess"')
-        self.together.wait(10)
-        project = self.projects.get(params["project"])
-        if project is None:
-            return _error(404, "notFound", f"The resource 'projects/{params['project']}' was not found")
-        if project.failure:
-            return _error(*project.failure)
-        _status, page = self._paged("instances", project.instances, params)
-        items: dict[str, Any] = {f"zones/{zone}": {"warning": _EMPTY} for zone in ZONES} | project.warnings
-        for item in page.pop("instances", ()):
-            scope = f"zones/{item['zone'].rpartition('/')[2]}"
-            items[scope] = {"instances": [*items.get(scope, {}).get("instances", ()), item]}
-        return 200, {"items": items, **page, **({"unreachables": project.unreachables} if project.unreachables else {})}
-
-    def _paged(self, kind: str, items: list[Any], params: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        start = int(params.get("pageToken") or 0)
-        end = start + min(self.page, params.get("maxResults") or params.get("pageSize") or self.page)
-        more = {"nextPageToken": str(end)} if end < len(items) else {}
-        return 200, {**({kind: items[start:end]} if items[start:end] else {}), **more}
-
-
-_EMPTY = {"code": "NO_RESULTS_ON_PAGE", "message": "There are no results for this scope on this page.", "data": []}
-
-
-def _project(name: str, project: Project) -> dict[str, Any]:
-    return {"projectId": name, "state": project.state, "labels": project.labels, "parent": project.parent}
-
-
-def _error(status: int, reason: str, message: str) -> tuple[int, dict[str, Any]]:
-    return status, {"error": {"code": status, "message": message, "errors": [{"reason": reason, "message": message}]}}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from plugins.inventory.gcp import InventoryModule, host
+from plugins.inventory.gcp import InventoryModule, gaps, host
 from plugins.module_utils.resource import CloudError
 
 BASE = "https://www.googleapis.com/compute/v1/projects/p/zones/northamerica-northeast2-a"
@@ -79,3 +79,23 @@ def test_sources_are_told_by_their_names(tmp_path: Any, name: str, accepted: boo
     path = tmp_path / name
     path.write_text("plugin: mlops.workstation.gcp\n")
     assert InventoryModule().verify_file(str(path)) is accepted
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ({"items": {"zones/a": {"warning": {"code": "NO_RESULTS_ON_PAGE", "message": "None."}}, "zones/b": {}}}, []),
+        (
+            {"unreachables": ["zones/a"], "items": {"zones/b": {"warning": {"code": "UNREACHABLE", "message": "No."}}}},
+            ["p: a, b could not be reached, so instances there are missing."],
+        ),
+        (
+            {"items": {"zones/a": {"warning": {"code": "LIST_OVERHEAD_QUOTA_EXCEED", "message": "Too much."}}}},
+            ["p, a: Too much. Instances may be missing."],
+        ),
+        ({"warning": {"code": "PARTIAL_SUCCESS"}}, ["p: PARTIAL_SUCCESS. Instances may be missing."]),
+    ],
+    ids=["an empty zone", "zones out of reach", "another warning", "a warning about the page"],
+)
+def test_what_an_answer_leaves_out_is_told_once(page: dict[str, Any], expected: list[str]) -> None:
+    assert gaps("p", [page, page]) == expected

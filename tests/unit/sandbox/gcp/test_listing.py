@@ -127,3 +127,13 @@ def test_newest_first(api: Api, reserve: Callable[..., str]) -> None:
     found = api.get(f"{R}/addresses", orderBy="creationTimestamp desc")["items"]
     stamps = [item["creationTimestamp"] for item in found]
     assert stamps == sorted(stamps, reverse=True)
+
+
+def test_a_zone_out_of_reach_is_left_out_where_a_part_will_do_and_an_error_where_not(api: Api) -> None:
+    api.did("POST", f"{Z}/instances", machine())
+    api.settings(unreachable_zones=[ZONE])
+    found = api.get(f"{P}/aggregated/instances", returnPartialSuccess="true")
+    assert found["unreachables"] == [f"zones/{ZONE}"]
+    assert found["items"][f"zones/{ZONE}"]["warning"]["code"] == "UNREACHABLE"
+    assert not any("instances" in scope for scope in found["items"].values())
+    assert api.error("GET", f"{P}/aggregated/instances")[:2] == (503, "backendError")
