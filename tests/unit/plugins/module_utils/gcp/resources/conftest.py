@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -46,20 +47,24 @@ class InProcess(Http):
 
 @dataclasses.dataclass
 class Cloud:
-    """A sandboxed project, empty but for its default network."""
+    """A sandboxed project, empty but for its default network, and who comes to it: credentials are options."""
 
     application: Any
-    key_file: Path
+    credentials: Mapping[str, str]
 
-    def session(self) -> Session:
-        made = connect({**COMMON, "service_account_file": str(self.key_file), "timeout": 30}, {})
+    def session(self, **options: Any) -> Session:
+        made = connect({**COMMON, "timeout": 30, **self.credentials, **options}, {})
         made.transport.http = InProcess(self.application)
-        made.transport.sleep = lambda seconds: None
+        made.transport.sleep = self.wait
         return made
+
+    def wait(self, seconds: float) -> None:
+        """Lets time pass in the sandbox."""
+        assert Client(self.application).post("/_sandbox/clock", json={"seconds": seconds}).status_code == 200
 
     def run(self, kind: Any, params: Mapping[str, Any], *, check_mode: bool = False) -> dict[str, Any]:
         """What a module does with these options; api_calls as the module counts them."""
-        session = self.session()
+        session = self.session(project=params.get("project", COMMON["project"]))
         resource: Resource = kind(session, {**COMMON, **params})
         return {**reconcile(resource, check_mode=check_mode), "api_calls": session.calls}
 
@@ -80,17 +85,45 @@ class Cloud:
         entries: list[dict[str, Any]] = log["requests"]
         return entries
 
+    def settings(self, **settings: Any) -> None:
+        """Sets how the sandbox is."""
+        assert Client(self.application).post("/_sandbox/settings", json=settings).status_code == 200
+
     def fault(self, **fault: Any) -> None:
         """Makes the next calls fail."""
         assert Client(self.application).post("/_sandbox/faults", json=fault).status_code == 200
 
 
+@pytest.fixture(scope="session")
+def identities(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Who clients log in as; making a key takes long enough to do it once."""
+    home = tmp_path_factory.mktemp("identities")
+    config = Config.from_environment({"SANDBOX_HOME": str(home)})
+    identity.ensure_service_account(config)
+    identity.ensure_user(config)
+    return home
+
+
 @pytest.fixture
-def cloud(tmp_path: Path) -> Cloud:
-    config = Config.from_environment({"SANDBOX_HOME": str(tmp_path / "home"), "SANDBOX_CACHE": str(tmp_path / "cache")})
-    config.home.mkdir()
-    key_file = Path(identity.ensure_service_account(config))
-    return Cloud(create_app(ApiOnlyHosts(config), config), key_file)
+def config(tmp_path: Path, identities: Path) -> Config:
+    """A sandbox of its own for each test."""
+    home = tmp_path / "home"
+    shutil.copytree(identities, home)
+    return Config.from_environment({"SANDBOX_HOME": str(home), "SANDBOX_CACHE": str(tmp_path / "cache")})
+
+
+@pytest.fixture
+def cloud(config: Config) -> Cloud:
+    """For a service account that owns the project."""
+    application = create_app(ApiOnlyHosts(config), config)
+    return Cloud(application, {"service_account_file": identity.ensure_service_account(config)})
+
+
+@pytest.fixture
+def person(cloud: Cloud, config: Config) -> Cloud:
+    """The same for a person, who may make projects and pays for them."""
+    credentials = {"credentials_file": identity.ensure_user(config), "token_endpoint": f"{ROOT}token"}
+    return dataclasses.replace(cloud, credentials=credentials)
 
 
 @pytest.fixture
