@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, mlops.workstation contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Resources against the sandbox's Compute Engine API, in this process and without hosts."""
+"""Resources against the sandbox's Google Cloud, in this process and without hosts."""
 
 from __future__ import annotations
 
