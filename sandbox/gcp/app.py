@@ -12,7 +12,7 @@ from sandbox import identity
 from sandbox.config import Config
 from sandbox.driver import Hosts
 from sandbox.faults import Faults
-from sandbox.gcp import admin, apis, pipeline, world
+from sandbox.gcp import admin, apis, metadata_server, pipeline, world
 from sandbox.gcp.apis import Api
 from sandbox.gcp.auth import Authority
 from sandbox.gcp.cloud import Cloud
@@ -45,6 +45,7 @@ def create_app(hosts: Hosts, config: Config) -> flask.Flask:
     app.config["PROPAGATE_EXCEPTIONS"] = True
     app.extensions["sandbox"] = sandbox
     app.register_blueprint(admin.blueprint(sandbox))
+    app.register_blueprint(metadata_server.blueprint(sandbox))
     app.add_url_rule("/token", "token", lambda: pipeline.token(sandbox), methods=["POST"])
     app.add_url_rule("/<path:path>", "api", lambda path: pipeline.api(sandbox, f"/{path}"), methods=METHODS)
     return app

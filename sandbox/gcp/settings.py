@@ -30,6 +30,8 @@ DEFAULTS: Mapping[str, Any] = {
     "org_policies": {},
     # Lists of all zones leave these out, or fail where the caller takes no part of an answer.
     "unreachable_zones": [],
+    # The account that the metadata server gives tokens for; none named, the project's default for machines.
+    "machine_account": "",
     # Ids that belong to somebody else; project ids are unique in the whole world.
     "foreign_projects": ["mlops-zoom", "debian-cloud", "ubuntu-os-cloud"],
 }

@@ -69,6 +69,16 @@ def check_usable(cloud: Cloud, project: Resource, service: str, consumer: str | 
     since = cloud.store.notes.get(path(project, service), {}).get("enabled")
     if since is None or since + cloud.settings.delay("service_usable") > cloud.settings.now():
         raise disabled(service, consumer or records.number(project))
+    if known()[service].get("billed") and not paid(cloud.store, project):
+        number = records.number(project)
+        info = error_info("BILLING_DISABLED", "googleapis.com", consumer=f"projects/{number}", service=service)
+        message = f"This API method requires billing to be enabled. Please enable billing on project #{number}."
+        raise ApiError(403, "forbidden", message, details=[info])
+
+
+def paid(store: Store, project: Resource) -> bool:
+    """Whether a billing account pays for a project."""
+    return bool(store.notes[records.project_name(project)].get("billing"))
 
 
 def disabled(service: str, consumer: str) -> ApiError:

@@ -104,7 +104,7 @@ def _enable(call: Call, project: Resource, services: Sequence[str], *, batch: bo
 
 def _check_billing(call: Call, project: Resource, services: Sequence[str]) -> None:
     billed = [service for service in services if records.known()[service].get("billed")]
-    if not billed or call.cloud.store.notes[resources.project_name(project)].get("billing"):
+    if not billed or records.paid(call.cloud.store, project):
         return
     number, names = resources.number(project), ",".join(billed)
     raise precondition(

@@ -15,7 +15,7 @@ import pytest
 from sandbox import identity
 from sandbox.config import Config
 from sandbox.gcp import create_app
-from tests.unit.sandbox.gcp.support import Api, FakeHosts, Json, P, R, Z, machine
+from tests.unit.sandbox.gcp.support import PROJECT, Api, FakeHosts, Json, P, R, Z, grant, machine
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +71,35 @@ def api(start: Callable[[], flask.Flask]) -> Api:
     authority = app.extensions["sandbox"].authority
     token = authority.exchange({"grant_type": "refresh_token", "refresh_token": authority.refresh_token})
     return Api(app.test_client(), {"Authorization": f"Bearer {token['access_token']}"})
+
+
+@pytest.fixture
+def found(api: Api) -> Callable[..., str]:
+    """Founds a project, pays for it, and enables APIs in it (short names); returns its id once all that is usable."""
+
+    def found(identifier: str = "zoom-1234", *services: str, **more: Any) -> str:
+        api.result("POST", "/v3/projects", {"projectId": identifier, **more})
+        account = f"billingAccounts/{identity.BILLING_ACCOUNT}"
+        api.ok("PUT", f"/v1/projects/{identifier}/billingInfo", {"billingAccountName": account})
+        names = [f"{service}.googleapis.com" for service in services]
+        if names:
+            api.result("POST", f"/v1/projects/{identifier}/services:batchEnable", {"serviceIds": names})
+        return identifier
+
+    return found
+
+
+@pytest.fixture
+def account(api: Api) -> Callable[..., Json]:
+    """Makes a service account in the ready project, visible from the start, with roles there."""
+
+    def account(identifier: str = "worker", *roles: str, project: str = PROJECT) -> Json:
+        made = api.ok("POST", f"/v1/projects/{project}/serviceAccounts", {"accountId": identifier})
+        api.advance(60)
+        grant(api, f"/v3/projects/{project}", f"serviceAccount:{made['email']}", *roles)
+        return made
+
+    return account
 
 
 @pytest.fixture

@@ -202,6 +202,20 @@ def body_of(response: TestResponse) -> Json:
     return result
 
 
+def grant(api: Api, path: str, member: str, *roles: str) -> None:
+    """Adds a member to roles in the policy at a path of Resource Manager or IAM."""
+    policy = api.ok("POST", f"{path}:getIamPolicy", {"options": {"requestedPolicyVersion": 3}})
+    bindings = policy.get("bindings", []) + [{"role": role, "members": [member]} for role in roles]
+    api.ok("POST", f"{path}:setIamPolicy", {"policy": {**policy, "bindings": bindings}})
+
+
+def token_of(api: Api, account: Json) -> str:
+    """An access token of a service account, had by impersonation; api's caller may give it itself the role."""
+    path = f"/v1/projects/-/serviceAccounts/{account['email']}:generateAccessToken"
+    scope = ["https://www.googleapis.com/auth/cloud-platform"]
+    return str(api.ok("POST", path, {"scope": scope})["accessToken"])
+
+
 def machine(name: str = "mlops-zoom", **more: Any) -> Json:
     """The body of an instances.insert that works."""
     size = more.pop("size", "n2-standard-2")
