@@ -8,6 +8,7 @@ With GCE_METADATA_HOST set to the sandbox's address, Google's libraries take thi
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import flask
@@ -23,61 +24,45 @@ if TYPE_CHECKING:
     from sandbox.gcp.app import Sandbox
 
 FLAVOR = {"Metadata-Flavor": "Google"}
-ACCOUNTS = "/computeMetadata/v1/instance/service-accounts"
+ROOT = "/computeMetadata/v1"
+_ACCOUNT = re.compile(r"instance/service-accounts/([^/]+)/(.*)")
 
 
 def blueprint(sandbox: Sandbox) -> flask.Blueprint:
     """The routes."""
     routes = flask.Blueprint("metadata_server", __name__)
-    store = sandbox.cloud.store
-    number = records.number(records.project(store, PROJECT) or {})
-
-    @routes.before_request
-    def check_flavor() -> flask.Response | None:
-        asks = flask.request.path == "/" or flask.request.headers.get("Metadata-Flavor") == "Google"
-        return None if asks else _text("Missing Metadata-Flavor:Google header.", 403)
 
     @routes.get("/")
-    @routes.get("/computeMetadata/")
     def ping() -> flask.Response:
         return _text("computeMetadata/\n")
 
-    @routes.get("/computeMetadata/v1/<path:path>")
+    @routes.get(f"{ROOT}/<path:path>")
     def fact(path: str) -> flask.Response:
-        facts = {
-            "project/project-id": PROJECT,
-            "project/numeric-project-id": number,
-            "instance/zone": f"projects/{number}/zones/{ZONE}",
-            "universe/universe-domain": "googleapis.com",
-        }
-        return _text(facts[path]) if path in facts else _text("Not Found", 404)
-
-    @routes.get(f"{ACCOUNTS}/")
-    def list_accounts() -> flask.Response:
-        account = _account(sandbox, "default")
-        return _text(f"{account['email']}/\ndefault/\n" if account else "")
-
-    @routes.get(f"{ACCOUNTS}/<name>/", defaults={"what": ""})
-    @routes.get(f"{ACCOUNTS}/<name>/<what>")
-    def account_fact(name: str, what: str) -> flask.Response:
-        account = _account(sandbox, name)
-        return _answer(sandbox, account, what) if account else _text("Not Found", 404)
+        if flask.request.headers.get("Metadata-Flavor") != "Google":
+            return _text("Missing Metadata-Flavor:Google header.", 403)
+        found = _ACCOUNT.fullmatch(path)
+        if found:
+            account = _account(sandbox, found[1])
+            return _of_account(sandbox, str(account["email"]), found[2]) if account else _text("Not Found", 404)
+        return _of_machine(sandbox, path)
 
     return routes
 
 
-def _account(sandbox: Sandbox, name: str) -> Resource | None:
-    """The machine's account: the one that is set, or the project's default for machines."""
-    store = sandbox.cloud.store
-    with store.lock:
-        project = records.project(store, PROJECT) or {}
-        email = sandbox.cloud.settings.all()["machine_account"] or accounts.default_compute_account(project)
-        found = accounts.find(store, email)
-    return found if found and not found.get("disabled") and name in ("default", email) else None
+def _of_machine(sandbox: Sandbox, path: str) -> flask.Response:
+    number = records.number(_project(sandbox))
+    account = _account(sandbox, "default")
+    facts = {
+        "project/project-id": PROJECT,
+        "project/numeric-project-id": number,
+        "instance/zone": f"projects/{number}/zones/{ZONE}",
+        "instance/service-accounts/": f"{account['email']}/\ndefault/\n" if account else "",
+        "universe/universe-domain": "googleapis.com",
+    }
+    return _text(facts[path]) if path in facts else _text("Not Found", 404)
 
 
-def _answer(sandbox: Sandbox, account: Resource, what: str) -> flask.Response:
-    email = str(account["email"])
+def _of_account(sandbox: Sandbox, email: str, what: str) -> flask.Response:
     if what == "token":
         scopes = flask.request.args.get("scopes", CLOUD_PLATFORM).replace(",", " ")
         token = tokens.issue(sandbox.cloud.store, email, scopes)
@@ -85,9 +70,22 @@ def _answer(sandbox: Sandbox, account: Resource, what: str) -> flask.Response:
     facts = {"aliases": "default\n", "email": email, "scopes": f"{CLOUD_PLATFORM}\n"}
     if not what and flask.request.args.get("recursive", "").lower() == "true":
         return _json({"aliases": ["default"], "email": email, "scopes": [CLOUD_PLATFORM]})
-    if not what:
-        return _text("".join(f"{name}\n" for name in (*facts, "token")))
+    facts[""] = "".join(f"{name}\n" for name in (*facts, "token"))
     return _text(facts[what]) if what in facts else _text("Not Found", 404)
+
+
+def _account(sandbox: Sandbox, name: str) -> Resource | None:
+    """The machine's account, by its email or as default: the one that is set, or the project's own for machines."""
+    cloud = sandbox.cloud
+    email = cloud.settings.all()["machine_account"] or accounts.default_compute_account(_project(sandbox))
+    with cloud.store.lock:
+        found = accounts.find(cloud.store, email)
+    return found if found and not found.get("disabled") and name in ("default", email) else None
+
+
+def _project(sandbox: Sandbox) -> Resource:
+    with sandbox.cloud.store.lock:
+        return sandbox.cloud.store.resources[records.full_name("projects", PROJECT)]
 
 
 def _text(text: str, status: int = 200) -> flask.Response:

@@ -7,7 +7,6 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from sandbox.gcp import links
 from sandbox.gcp.cloud import Call, handles
 from sandbox.gcp.compute import common, guests, networks, quotas
 from sandbox.gcp.discovery import Json
@@ -111,7 +110,7 @@ def _rule(call: Call, own: Resource, body: Json) -> Resource:
     rule = {
         **own,
         "description": body.get("description", ""),
-        "network": _network(call, body),
+        "network": networks.find(call, "resource.network", body.get("network", ""))["selfLink"],
         "priority": body.get("priority", 1000),
         "direction": direction,
         "disabled": body.get("disabled", False),
@@ -152,16 +151,6 @@ def _check_range(field: str, span: str) -> None:
         ipaddress.ip_network(span)
     except ValueError as error:
         raise invalid(field, span, "Must be a valid CIDR address range with no bits set beyond its prefix.") from error
-
-
-def _network(call: Call, body: Json) -> str:
-    reference = body.get("network", "global/networks/default")
-    path = links.path_of(reference, call.project, "global/networks")
-    if path is None or path.split("/")[3:4] != ["networks"]:
-        raise invalid("resource.network", reference, "The URL is malformed.")
-    if path != networks.path(call.project):
-        raise invalid("resource.network", reference, "The referenced network resource cannot be found.")
-    return links.link(path)
 
 
 def _normal(field: str, entry: Json) -> Json:

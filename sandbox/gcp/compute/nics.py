@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import ipaddress
 
-from sandbox.gcp import catalog, links
+from sandbox.gcp import links
 from sandbox.gcp.cloud import Call
 from sandbox.gcp.compute import addresses, networks
 from sandbox.gcp.discovery import Json
-from sandbox.gcp.errors import invalid, unsupported
+from sandbox.gcp.errors import ApiError, invalid, unsupported
 from sandbox.gcp.store import Resource
 
 UNSUPPORTED = ("aliasIpRanges", "ipv6AccessConfigs", "networkAttachment")
@@ -34,12 +34,13 @@ def plan(call: Call) -> Json:
     configs = wanted[0].get("accessConfigs", [])
     if len(configs) > 1:
         raise invalid(f"{field}.accessConfigs", "", "At most one access config currently supported.")
+    subnetwork = _subnetwork(call, field, wanted[0], region)
     nic: Json = {
         "kind": "compute#networkInterface",
         "name": "nic0",
-        "network": _network(call, field, wanted[0]),
-        "subnetwork": _subnetwork(call, field, wanted[0], region),
-        "networkIP": _internal(call, field, wanted[0], region),
+        "network": subnetwork["network"],
+        "subnetwork": subnetwork["selfLink"],
+        "networkIP": _internal(call, field, wanted[0], subnetwork),
         "stackType": "IPV4_ONLY",
     }
     if configs:
@@ -92,30 +93,31 @@ def _check_tier(call: Call, field: str, address: str, tier: str) -> None:
         raise invalid(f"{field}.networkTier", tier, why)
 
 
-def _network(call: Call, field: str, wanted: Json) -> str:
-    default = networks.path(call.project)
-    reference = wanted.get("network") or default
-    if links.path_of(reference, call.project, "global/networks") != default:
-        raise invalid(f"{field}.network", reference, "The referenced network resource cannot be found.")
-    return links.link(default)
+def _subnetwork(call: Call, field: str, wanted: Json, region: str) -> Resource:
+    """The subnetwork of an interface: the one named, or else that of its network in the region."""
+    reference = wanted.get("subnetwork", "")
+    network = networks.find(call, f"{field}.network", wanted.get("network", "")) if not reference else None
+    if network is not None and not network["autoCreateSubnetworks"]:
+        why = "Network interface must specify a subnet if the network resource is in custom subnet mode."
+        raise ApiError(400, "badRequest", why)
+    named = reference or (network["name"] if network else "")
+    path = links.path_of(named, call.project, f"regions/{region}/subnetworks") or ""
+    found = call.cloud.store.resources.get(path)
+    if found is None or links.region_in(path) != region or links.project_of(path) != call.project:
+        raise invalid(f"{field}.subnetwork", named, "The referenced subnetwork resource cannot be found.")
+    if (
+        wanted.get("network")
+        and networks.find(call, f"{field}.network", wanted["network"])["selfLink"] != found["network"]
+    ):
+        raise invalid(f"{field}.subnetwork", named, "The subnetwork is not one of the network specified.")
+    return found
 
 
-def _subnetwork(call: Call, field: str, wanted: Json, region: str) -> str:
-    default = networks.subnetwork_path(call.project, region)
-    reference = wanted.get("subnetwork") or default
-    if links.path_of(reference, call.project, f"regions/{region}/subnetworks") != default:
-        raise invalid(f"{field}.subnetwork", reference, "The referenced subnetwork resource cannot be found.")
-    return links.link(default)
-
-
-def _internal(call: Call, field: str, wanted: Json, region: str) -> str:
+def _internal(call: Call, field: str, wanted: Json, subnetwork: Resource) -> str:
     """An internal address: the one asked for or the first free one (the first is the gateway's)."""
-    net = ipaddress.IPv4Network(catalog.table()["regions"][region]["subnet"])
-    taken = {
-        nic["networkIP"]
-        for _, item in call.cloud.store.items("instances", call.project)
-        for nic in item["networkInterfaces"]
-    }
+    net = ipaddress.IPv4Network(subnetwork["ipCidrRange"])
+    others = [nic for _, item in call.cloud.store.items("instances", call.project) for nic in item["networkInterfaces"]]
+    taken = {nic["networkIP"] for nic in others if nic["subnetwork"] == subnetwork["selfLink"]}
     given = wanted.get("networkIP")
     if given is None:
         return next(str(host) for host in net.hosts() if host != net[1] and str(host) not in taken)

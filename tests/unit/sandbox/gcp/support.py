@@ -204,7 +204,7 @@ def body_of(response: TestResponse) -> Json:
 
 def grant(api: Api, path: str, member: str, *roles: str) -> None:
     """Adds a member to roles in the policy at a path of Resource Manager or IAM."""
-    policy = api.ok("POST", f"{path}:getIamPolicy", {"options": {"requestedPolicyVersion": 3}})
+    policy = api.ok("POST", f"{path}:getIamPolicy", {})
     bindings = policy.get("bindings", []) + [{"role": role, "members": [member]} for role in roles]
     api.ok("POST", f"{path}:setIamPolicy", {"policy": {**policy, "bindings": bindings}})
 
