@@ -77,7 +77,7 @@ UNSENT = frozenset({"EndpointConnectionError", "ConnectTimeoutError", "ProxyConn
 
 def explain(error: Exception, *, what: str) -> CloudError:
     """The error for a request that was refused or could not be sent; what names the request's object."""
-    response: dict[str, Any] = getattr(error, "response", {})
+    response: dict[str, Any] = getattr(error, "response", None) or {}
     if "Error" not in response:
         remedy = FAILURES.get(type(error).__name__, "")
         return CloudError(f"{what}: {str(error).rstrip('.')}. {remedy}".rstrip(), code=type(error).__name__)
