@@ -306,7 +306,7 @@ def test_one_change_is_one_mutation(
 
 def test_metadata_options_that_somebody_loosened_are_mended(cloud: Cloud, machine: Options) -> None:
     made = cloud.run(Instance, machine)["resource"]["id"]
-    loose = {"HttpTokens": "optional", "HttpPutResponseHopLimit": 1}
+    loose: Options = {"HttpTokens": "optional", "HttpPutResponseHopLimit": 1}
     cloud.session().call("modify_instance_metadata_options", "", InstanceId=made, **loose)
     assert cloud.predicted(Instance, machine)["actions"] == ["set_metadata_options"]
     assert cloud.run(Instance, machine)["changed"] is False
@@ -333,12 +333,13 @@ def test_a_root_volume_does_not_shrink(cloud: Cloud, machine: Options) -> None:
 @pytest.mark.parametrize("operation", ["ModifyVolume", "StopInstances", "TerminateInstances", "CreateTags"])
 def test_a_change_of_which_the_reply_is_lost_is_done_once(cloud: Cloud, machine: Options, operation: str) -> None:
     cloud.run(Instance, machine)
-    change: Options = {
+    changes_by_operation: dict[str, Options] = {
         "ModifyVolume": {"root_volume_size": 60},
         "StopInstances": {"state": "stopped"},
         "TerminateInstances": {"state": "absent"},
         "CreateTags": {"tags": {"team": "taxi"}},
-    }[operation]
+    }
+    change = changes_by_operation[operation]
     cloud.fault(operation, "drop_after")
     assert cloud.run(Instance, {**machine, **change})["changed"] is True
     assert cloud.run(Instance, {**machine, **change})["changed"] is False
