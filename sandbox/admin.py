@@ -65,7 +65,10 @@ def _serve_levers(routes: flask.Blueprint, levers: Levers) -> None:
 def _serve_log(routes: flask.Blueprint, log: RequestLog) -> None:
     @routes.get("/requests")
     def requests() -> dict[str, Any]:
-        return {"requests": log.read(mutating=flask.request.args.get("mutating", "0") not in ("0", "false"))}
+        """The calls, and the mark since which the next ones can be asked for."""
+        asked, mark = flask.request.args, log.mark
+        mutating, since = asked.get("mutating", "0") not in ("0", "false"), asked.get("since", 0, int)
+        return {"requests": log.read(mutating=mutating, since=since), "mark": mark}
 
     @routes.delete("/requests")
     def forget_requests() -> tuple[str, int]:

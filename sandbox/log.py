@@ -24,12 +24,19 @@ class RequestLog:
             with self._file.open("a", encoding="utf-8") as stream:
                 stream.write(json.dumps(entry) + "\n")
 
-    def read(self, *, mutating: bool = False) -> list[dict[str, Any]]:
-        """Every call so far, or those only that may have changed something."""
-        with self._lock:
-            lines = self._file.read_text(encoding="utf-8").splitlines() if self._file.exists() else []
-        entries = [json.loads(line) for line in lines]
+    def read(self, *, mutating: bool = False, since: int = 0) -> list[dict[str, Any]]:
+        """The calls since a mark, or those of them only that may have changed something."""
+        entries = [json.loads(line) for line in self._lines()[since:]]
         return [entry for entry in entries if entry["mutating"]] if mutating else entries
+
+    @property
+    def mark(self) -> int:
+        """Where the log ends now: how many calls it holds."""
+        return len(self._lines())
+
+    def _lines(self) -> list[str]:
+        with self._lock:
+            return self._file.read_text(encoding="utf-8").splitlines() if self._file.exists() else []
 
     def clear(self) -> None:
         """Starts over."""

@@ -135,6 +135,7 @@ def _path(operation: Resource) -> str:
 
 def _new(call: Call, kind: str, path: str, target: Resource | None) -> Resource:
     scope = links.scope_of(path) if path.count("/") > 1 else "global"
+    owner = f"projects/{links.project_of(path)}"
     noise = [secrets.token_hex(size) for size in (6, 4, 4)]
     name = "-".join(["operation", str(time.time_ns() // 10**6), noise[0] + "0", *noise[1:]])
     operation = {
@@ -148,11 +149,11 @@ def _new(call: Call, kind: str, path: str, target: Resource | None) -> Resource:
         "user": call.principal.email,
         "progress": 0,
         "insertTime": links.now(),
-        "selfLink": links.link(f"projects/{call.project}/{scope}/operations/{name}"),
+        "selfLink": links.link(f"{owner}/{scope}/operations/{name}"),
     }
     if scope != "global":
         area = "zone" if scope.startswith("zones/") else "region"
-        operation[area] = links.link(f"projects/{call.project}/{scope}")
+        operation[area] = links.link(f"{owner}/{scope}")
     return operation
 
 

@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from sandbox.gcp import catalog
 from sandbox.gcp.store import Store
 
 # Seconds; where Google takes minutes, the sandbox takes just long enough to be noticed.
@@ -24,10 +25,15 @@ CONSTRAINTS = (
     "iam.disableServiceAccountKeyCreation",
     "iam.disableServiceAccountKeyUpload",
 )
+STOCKOUTS = ("ZONE_RESOURCE_POOL_EXHAUSTED", "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS")
 DEFAULTS: Mapping[str, Any] = {
     "delays": DELAYS,
     # A constraint's projects, by id; "*" is every project.
     "org_policies": {},
+    # Zones that have no room for a machine, with the code of the error that says so.
+    "stockouts": {},
+    # Limits other than the catalogue's, by metric (CPUS) or by region and metric (us-central1/CPUS).
+    "quotas": {},
     # Lists of all zones leave these out, or fail where the caller takes no part of an answer.
     "unreachable_zones": [],
     # The account that the metadata server gives tokens for; none named, the project's default for machines.
@@ -84,16 +90,28 @@ class Settings:
 def _checked(name: str, value: Any) -> Any:
     if type(value) is not type(DEFAULTS[name]):
         raise ValueError(f"{name} is to be of the form of {DEFAULTS[name]!r}")
-    known = {"delays": DELAYS.keys(), "org_policies": CONSTRAINTS}.get(name)
     for key, item in value.items() if isinstance(value, dict) else ():
-        if known is not None and key not in known:
-            raise ValueError(f"{name} has no {key!r}, but {', '.join(known)}")
+        keys = _known(name, key)
+        if key not in keys:
+            raise ValueError(f"{name} has no {key!r}, but {', '.join(keys)}")
         if item is not None and not _fits(name, item):
             raise ValueError(f"{item!r} does not fit {name}.{key}")
     return value
 
 
+def _known(name: str, key: str) -> Iterable[str]:
+    """The keys that a map may have."""
+    if name == "quotas":
+        region, _, metric = key.rpartition("/")
+        rows = catalog.table()["quotas"]
+        metrics = rows["region"].keys() if region else rows["region"].keys() | rows["project"].keys()
+        return [key] if metric in metrics and region in ("", *catalog.regions()) else sorted(metrics)
+    return {"delays": DELAYS.keys(), "org_policies": CONSTRAINTS, "stockouts": catalog.zones().keys()}[name]
+
+
 def _fits(name: str, item: Any) -> bool:
-    if name == "delays":
+    if name in ("delays", "quotas"):
         return type(item) in (int, float) and item >= 0
+    if name == "stockouts":
+        return item in STOCKOUTS
     return isinstance(item, list) and all(isinstance(entry, str) for entry in item)

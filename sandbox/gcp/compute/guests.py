@@ -15,18 +15,23 @@ from sandbox.gcp.errors import ApiError
 from sandbox.gcp.store import Resource
 
 # A host exists from the end of its making to the beginning of its end.
+NO_ATTRIBUTES = "compute.disableGuestAttributesAccess"
 REACHABLE = ("STAGING", "RUNNING", "TERMINATED")
 
 
 def metadata(cloud: Cloud, instance: Resource) -> dict[str, str]:
-    """What the instance's metadata server shows: its own keys over the project's, SSH keys of both together."""
+    """What the guest acts on: the instance's own keys over the project's, and the SSH keys of both together.
+
+    With OS Login the guest asks Google's directory who may log in, and no key in metadata lets anybody in.
+    """
     owner = links.project_of(common.path_of(instance))
     project = _items(cloud.store.resources[f"projects/{owner}"]["commonInstanceMetadata"])
     own = _items(instance["metadata"])
     merged = {**project, **own}
-    blocked = own.get("block-project-ssh-keys", "").upper() == "TRUE"
-    lines = [own.get("ssh-keys", ""), "" if blocked else project.get("ssh-keys", "")]
+    lines = [own.get("ssh-keys", ""), "" if _is_true(own, "block-project-ssh-keys") else project.get("ssh-keys", "")]
     merged.pop("ssh-keys", None)
+    if _is_true(merged, "enable-oslogin"):
+        return merged
     keys = "\n".join(line.strip("\n") for line in lines if line.strip())
     return {**merged, "ssh-keys": keys} if keys else merged
 
@@ -84,7 +89,12 @@ def get_guest_attributes(call: Call) -> Json:
     cloud = call.cloud
     with cloud.store.lock:
         path, instance = common.named(call)
-        enabled = metadata(cloud, instance).get("enable-guest-attributes", "").upper() == "TRUE"
+        if cloud.settings.enforced(NO_ATTRIBUTES, call.project):
+            message = (
+                f"Guest attributes cannot be read: constraint constraints/{NO_ATTRIBUTES} violated for {call.project}."
+            )
+            raise ApiError(412, "conditionNotMet", message)
+        enabled = _is_true(metadata(cloud, instance), "enable-guest-attributes")
         host = cloud.store.hosts.get(path)
     published = cloud.hosts.guest_attributes(host) if enabled and host and instance["status"] != "PROVISIONING" else {}
     answer = {"kind": "compute#guestAttributes", "selfLink": links.link(f"{path}/guestAttributes/")}
@@ -132,6 +142,11 @@ def _matching(published: Mapping[str, Mapping[str, str]], query: str) -> list[Js
 
 def _unpublished(query: str) -> ApiError:
     return ApiError(404, "notFound", f"The resource '{query}' of type 'Guest Attribute' was not found.")
+
+
+def _is_true(metadata: Mapping[str, str], key: str) -> bool:
+    """Whether a switch in metadata is on, as Google's guest agent reads it."""
+    return metadata.get(key, "").strip().lower() in ("true", "t", "1")
 
 
 def _items(container: Resource) -> dict[str, str]:

@@ -139,8 +139,9 @@ def _chosen(call: Call) -> Json:
         "displayDevice": {"enableDisplay": body.get("displayDevice", {}).get("enableDisplay", False)},
         "labelFingerprint": links.fingerprint(labels),
     }
-    accounts = [_account(call, index, account) for index, account in enumerate(body.get("serviceAccounts", []))]
-    optional = {"labels": labels, "serviceAccounts": accounts}
+    given = enumerate(body.get("serviceAccounts", []))
+    attached = [account(call, f"resource.serviceAccounts[{index}]", wanted) for index, wanted in given]
+    optional = {"labels": labels, "serviceAccounts": attached}
     optional |= {name: body.get(name) for name in KEPT}
     return result | {name: value for name, value in optional.items() if value}
 
@@ -149,12 +150,18 @@ def _scheduling(body: Json) -> Json:
     spot = body.get("preemptible", False) or body.get("provisioningModel") == "SPOT"
     if spot and body.get("automaticRestart"):
         raise ApiError(400, "invalid", "Scheduling must have automaticRestart be false when preemptible is true.")
+    if spot and body.get("onHostMaintenance", "TERMINATE") != "TERMINATE":
+        raise ApiError(400, "invalid", "Scheduling must have onHostMaintenance be TERMINATE when preemptible is true.")
+    if body.get("instanceTerminationAction") and body.get("provisioningModel") != "SPOT":
+        raise ApiError(400, "invalid", "instanceTerminationAction can only be specified with provisioningModel SPOT.")
     defaults = {
         "onHostMaintenance": "TERMINATE" if spot else "MIGRATE",
         "automaticRestart": not spot,
         "preemptible": spot,
         "provisioningModel": "STANDARD",
     }
+    if body.get("provisioningModel") == "SPOT":
+        defaults["instanceTerminationAction"] = "STOP"
     return defaults | body
 
 
@@ -162,16 +169,17 @@ def _shielded(body: Json) -> Json:
     return {"enableSecureBoot": False, "enableVtpm": True, "enableIntegrityMonitoring": True} | body
 
 
-def _account(call: Call, index: int, body: Json) -> Json:
+def account(call: Call, field: str, body: Json) -> Json:
+    """A service account for a machine, which the caller has to be allowed to act as."""
     store, email = call.cloud.store, body.get("email", "default")
     if email == "default":
         email = str(store.resources[f"projects/{call.project}"]["defaultServiceAccount"])
-    account = accounts.find(store, email)
+    found = accounts.find(store, email)
     permission = "iam.serviceAccounts.actAs"
-    if account is None or not policies.allowed(store, call.principal, permission, accounts.full_name_of(account)):
+    if found is None or not policies.allowed(store, call.principal, permission, accounts.full_name_of(found)):
         message = (
             f"The user does not have access to service account '{email}'.  User: '{call.principal.email}'.  Ask a "
             "project owner to grant you the iam.serviceAccountUser role on the service account"
         )
-        raise invalid(f"resource.serviceAccounts[{index}].email", email, message)
-    return {"email": account["email"], "scopes": body.get("scopes", [])}
+        raise invalid(f"{field}.email", email, message)
+    return {"email": found["email"], "scopes": body.get("scopes", [])}

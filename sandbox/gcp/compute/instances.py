@@ -9,7 +9,7 @@ import contextlib
 from sandbox.driver import HostError, HostSpec
 from sandbox.gcp import links
 from sandbox.gcp.cloud import Call, Cloud, handles
-from sandbox.gcp.compute import addresses, common, guests, instance_shape, nics, power, quotas
+from sandbox.gcp.compute import addresses, capacity, common, guests, instance_shape, nics, power, quotas
 from sandbox.gcp.compute.instance_shape import Plan
 from sandbox.gcp.discovery import Json
 from sandbox.gcp.errors import ApiError
@@ -30,7 +30,7 @@ def get_instance(call: Call) -> Json:
 @handles("compute.instances.list", locked=False)
 def list_instances(call: Call) -> Json:
     """instances.list."""
-    power.refresh(call.cloud)
+    _refresh(call)
     with call.cloud.store.lock:
         return listed(call, call.cloud.store.children(call.collection))
 
@@ -38,7 +38,7 @@ def list_instances(call: Call) -> Json:
 @handles("compute.instances.aggregatedList", locked=False)
 def aggregate_instances(call: Call) -> Json:
     """instances.aggregatedList."""
-    power.refresh(call.cloud)
+    _refresh(call)
     with call.cloud.store.lock:
         return aggregated(call, "instances", [item for _, item in call.cloud.store.items("instances", call.project)])
 
@@ -69,10 +69,18 @@ def delete_instance(call: Call) -> Json:
     return call.cloud.operations.start(call, "delete", path, lambda: _unmake(call.cloud, path))
 
 
+def _refresh(call: Call) -> None:
+    """Looks at the hosts of the project's instances."""
+    with call.cloud.store.lock:
+        paths = [path for path, _ in call.cloud.store.items("instances", call.project)]
+    power.refresh(call.cloud, paths)
+
+
 def _make(cloud: Cloud, plan: Plan) -> None:
     """Makes and boots the host; of one that fails nothing stays."""
     try:
         with cloud.store.lock:
+            capacity.check(cloud, plan.path, plan.instance)
             quotas.check_region(cloud, plan.path, "CPUS", "IN_USE_ADDRESSES", "INSTANCES", "DISKS_TOTAL_GB")
         address = power.give_address(cloud, plan.instance)
         _create_host(cloud, plan, address)

@@ -9,8 +9,9 @@ from collections.abc import Collection
 from sandbox.driver import stays_off
 from sandbox.gcp import errors, links
 from sandbox.gcp.cloud import Call, Cloud, handles
-from sandbox.gcp.compute import addresses, common, guests, instance_shape, nics, quotas
+from sandbox.gcp.compute import addresses, capacity, common, guests, instance_shape, nics, quotas
 from sandbox.gcp.discovery import Json
+from sandbox.gcp.resourcemanager.changes import on_deletion
 from sandbox.gcp.store import Resource
 
 SETTLED = ("RUNNING", "TERMINATED")
@@ -31,13 +32,14 @@ def start_instance(call: Call) -> Json:
 @handles("compute.instances.stop")
 def stop_instance(call: Call) -> Json:
     """instances.stop: an ephemeral address goes, a reserved one stays attached."""
-    path, instance = common.named(call)
+    return _stopping(call, *common.named(call))
 
-    def work() -> None:
-        if instance["status"] == "RUNNING":
-            _stop(call.cloud, path, instance)
 
-    return call.cloud.operations.start(call, "stop", path, work)
+@on_deletion
+def stop_all(call: Call, project: Resource) -> None:
+    """The machines of a project that is marked for deletion are shut down."""
+    for path, instance in call.cloud.store.items("instances", project["projectId"]):
+        _stopping(call, path, instance)
 
 
 @handles("compute.instances.reset")
@@ -127,11 +129,20 @@ def _settled(call: Call) -> tuple[str, Resource]:
     return path, instance
 
 
+def _stopping(call: Call, path: str, instance: Resource) -> Json:
+    def work() -> None:
+        if instance["status"] == "RUNNING":
+            _stop(call.cloud, path, instance)
+
+    return call.cloud.operations.start(call, "stop", path, work)
+
+
 def _start(cloud: Cloud, path: str, instance: Resource) -> None:
     with cloud.store.change():
         instance["status"] = "STAGING"
     try:
         with cloud.store.lock:
+            capacity.check(cloud, path, instance)
             quotas.check_region(cloud, path, "CPUS", "IN_USE_ADDRESSES")
         boot(cloud, path, instance, give_address(cloud, instance))
     except BaseException:

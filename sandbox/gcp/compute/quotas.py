@@ -17,13 +17,13 @@ def of_region(cloud: Cloud, project: str, region: str) -> list[dict[str, Any]]:
     """The region's quotas as regions.get shows them."""
     used = _used(cloud.store, project, region)
     limits: Mapping[str, int] = catalog.table()["quotas"]["region"]
-    return [_quota(metric, limit, used[metric]) for metric, limit in limits.items()]
+    return [_quota(cloud, metric, limit, used[metric], region) for metric, limit in limits.items()]
 
 
 def of_project(cloud: Cloud, project: str) -> list[dict[str, Any]]:
     """The project's quotas as projects.get shows them."""
     limits: Mapping[str, int] = catalog.table()["quotas"]["project"]
-    return [_quota(name, limit, len(cloud.store.items(name.lower(), project))) for name, limit in limits.items()]
+    return [_quota(cloud, name, limit, len(cloud.store.items(name.lower(), project))) for name, limit in limits.items()]
 
 
 def check_region(cloud: Cloud, path: str, *metrics: str) -> None:
@@ -49,7 +49,9 @@ def check_room(cloud: Cloud, path: str, metric: str) -> None:
             raise _exceeded(row, f"in region {region}", {"region": region})
 
 
-def _quota(metric: str, limit: int, usage: int) -> dict[str, Any]:
+def _quota(cloud: Cloud, metric: str, limit: float, usage: int, region: str = "") -> dict[str, Any]:
+    chosen = cloud.settings.all()["quotas"]
+    limit = chosen.get(f"{region}/{metric}", chosen.get(metric, limit))
     return {"metric": metric, "limit": float(limit), "usage": float(usage)}
 
 

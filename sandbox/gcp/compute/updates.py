@@ -28,15 +28,46 @@ def set_tags(call: Call) -> Json:
     return _replace(call, "tags", instance_shape.tags("resource", call.body), lambda: guests.push_rules(call.cloud))
 
 
+@handles("compute.instances.setServiceAccount")
+def set_service_account(call: Call) -> Json:
+    """instances.setServiceAccount: only while the instance is stopped; no email takes the account away."""
+    path, instance = common.named(call)
+    accounts = [instance_shape.account(call, "resource", call.body)] if call.body.get("email") else []
+    _check_stopped(instance, "service account")
+
+    def work() -> None:
+        _check_stopped(instance, "service account")
+        with call.cloud.store.change():
+            instance.pop("serviceAccounts", None)
+            _apply(call, instance, {"serviceAccounts": accounts} if accounts else {})
+        # Firewall rules may be for machines with an account.
+        guests.push_rules(call.cloud)
+
+    return call.cloud.operations.start(call, "setServiceAccount", path, work)
+
+
+@handles("compute.instances.updateShieldedInstanceConfig")
+def update_shielded_instance_config(call: Call) -> Json:
+    """instances.updateShieldedInstanceConfig: only while the instance is stopped; what is not given stays."""
+    path, instance = common.named(call)
+    _check_stopped(instance, "Shielded VM config")
+
+    def work() -> None:
+        _check_stopped(instance, "Shielded VM config")
+        _apply(call, instance, {"shieldedInstanceConfig": instance["shieldedInstanceConfig"] | call.body})
+
+    return call.cloud.operations.start(call, "updateShieldedInstanceConfig", path, work)
+
+
 @handles("compute.instances.setMachineType")
 def set_machine_type(call: Call) -> Json:
     """instances.setMachineType: only while the instance is stopped."""
     path, instance = common.named(call)
     machine = instance_shape.machine_type(call, "machineType", call.body.get("machineType", ""))
-    _check_stopped(instance)
+    _check_stopped(instance, "machine type")
 
     def work() -> None:
-        _check_stopped(instance)
+        _check_stopped(instance, "machine type")
         platform = catalog.series(machine)["platform"]
         _apply(call, instance, {"machineType": instance_shape.machine_link(call, machine), "cpuPlatform": platform})
 
@@ -72,10 +103,10 @@ def _apply(call: Call, instance: Resource, change: Json) -> None:
         instance_shape.stamp(instance)
 
 
-def _check_stopped(instance: Resource) -> None:
+def _check_stopped(instance: Resource, what: str) -> None:
     if instance["status"] != "TERMINATED":
         message = (
-            f"Invalid resource usage: 'The machine type of instance '{instance['name']}' can only be changed while it "
-            f"is TERMINATED; it is {instance['status']}. Stop it first.'."
+            f"Invalid resource usage: 'The {what} of instance '{instance['name']}' can only be changed while it is "
+            f"TERMINATED; it is {instance['status']}. Stop it first.'."
         )
         raise ApiError(400, "invalidResourceUsage", message)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from sandbox.gcp import links
 from sandbox.gcp.cloud import Call
@@ -21,6 +21,8 @@ _PARENT = re.compile(r"(folders|organizations)/\d+")
 _LABEL_KEY = re.compile(r"[a-z][a-z0-9_-]{0,62}")
 _LABEL_VALUE = re.compile(r"[a-z0-9_-]{0,63}")
 MAX_LABELS = 64
+OnDeletion = Callable[[Call, Resource], None]
+_ON_DELETION: list[OnDeletion] = []
 
 
 def named(call: Call, reference: str, permission: str) -> Resource:
@@ -99,9 +101,17 @@ def change(project: Resource, wanted: Resource, fields: list[str]) -> Resource:
     return records.stamp(project)
 
 
+def on_deletion(function: OnDeletion) -> OnDeletion:
+    """Makes a function one that is called with each project that is marked for deletion."""
+    _ON_DELETION.append(function)
+    return function
+
+
 def mark_for_deletion(call: Call, project: Resource) -> Resource:
     """Marks a project for deletion: it can be had back, but nothing in it be used; it is no longer paid for."""
     _check_state(project, "ACTIVE")
+    for function in _ON_DELETION:
+        function(call, project)
     call.cloud.store.notes[records.project_name(project)].pop("billing", None)
     project |= {"state": "DELETE_REQUESTED", "deleteTime": links.utc_now()}
     return records.stamp(project)

@@ -207,3 +207,21 @@ def test_log_holds_no_encryption_keys(api: Api, config: Config) -> None:
     api.error("POST", f"{Z}/instances", machine() | {"disks": [{"boot": True, **secured}]})
     assert api.log()[0]["body"]["disks"][0]["diskEncryptionKey"] == {"kmsKeyName": "k"}
     assert "c2VjcmV0" not in (config.home / "requests.jsonl").read_text(encoding="utf-8")
+
+
+def test_the_log_since_a_mark(api: Api) -> None:
+    api.get(P)
+    mark = read_log(api)["mark"]
+    api.did("POST", f"{R}/addresses", {"name": "x"})
+    since = read_log(api, since=mark)
+    assert [entry["method"] for entry in since["requests"]] == [
+        "compute.addresses.insert",
+        "compute.regionOperations.wait",
+    ]
+    later = read_log(api, since=mark, mutating=1)
+    assert (len(later["requests"]), later["mark"]) == (1, mark + 2)
+
+
+def read_log(api: Api, **query: int) -> Json:
+    """The answer of the log's path."""
+    return body_of(api.client.get("/_sandbox/requests", query_string=query))
