@@ -22,7 +22,7 @@ ATTEMPTS = 6
 DEADLINE = 120.0
 CONNECT_TIMEOUT = 10.0
 READ_TIMEOUT = 60.0
-# The pause of every wait for a change to be done.
+# The pause of a wait for a change to be done.
 PAUSE = 2.0
 # How long AWS may take until it knows everywhere what has just been made or removed.
 CONSISTENCY = 60.0
@@ -83,11 +83,19 @@ class Session:
                 return found
             parameters["NextToken"] = page["NextToken"]
 
-    def until(self, read: Callable[[], T], done: Callable[[T], bool], what: str, *, timeout: float | None = None) -> T:
+    def until(
+        self,
+        read: Callable[[], T],
+        done: Callable[[T], bool],
+        what: str,
+        *,
+        timeout: float | None = None,
+        pause: float = PAUSE,
+    ) -> T:
         """Reads until done; CloudError after timeout seconds, or the session's own timeout."""
         longest = self.timeout if timeout is None else timeout
         try:
-            return wait.poll(read, done, timeout=longest, pause=PAUSE, clock=self.clock, sleep=self.sleep)
+            return wait.poll(read, done, timeout=longest, pause=pause, clock=self.clock, sleep=self.sleep)
         except TimeoutError as error:
             raise CloudError(
                 f"{what}: not done after {longest:g} seconds. It goes on in the cloud: run again to pick it up, or "

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...resource import CloudError, StaleError, State, Step, plan
-from .. import tags
 from ..session import Session
 from . import catalog, instance_plan, instances
 from . import instance_shape as shape
@@ -37,7 +36,7 @@ class Instance(Tagged):
         found = self._session.until(self._known, _is_at_rest, self.title)
         self._spent = {str(one.get("ClientToken")) for one in found if shape.state_of(one) in shape.DEAD}
         alive = instances.alive(found)
-        self._refuse_several(alive)
+        instances.refuse_several([one["InstanceId"] for one in alive], self._owner, self.title)
         if not alive:
             if not self._removing:
                 self._read_what_creation_needs()
@@ -78,16 +77,6 @@ class Instance(Tagged):
 
     def _known(self) -> list[Json]:
         return instances.of_workstation(self._session, self._owner, self.title)
-
-    def _refuse_several(self, alive: Sequence[Json]) -> None:
-        if len(alive) > 1:
-            which = ", ".join(f"{found['InstanceId']} ({shape.state_of(found)})" for found in alive)
-            raise CloudError(
-                f"{self.title}: {len(alive)} instances carry the tag {tags.OWNER}={self._owner}, so which one is meant "
-                f"is not known: {which}. Terminate the others, or take their tag away: aws ec2 delete-tags "
-                f"--resources <id> --tags Key={tags.OWNER}",
-                instances=[found["InstanceId"] for found in alive],
-            )
 
     def _protected(self) -> bool | None:
         """Whether it is protected from termination: a request of its own, so only where that is managed."""

@@ -7,16 +7,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ...resource import CloudError
 from .. import tags
 from ..session import Session
 from . import instance_shape as shape
 
 Json = dict[str, Any]
 
+ALIVE = (shape.PENDING, shape.RUNNING, shape.STOPPING, shape.STOPPED)
 
-def find(session: Session, what: str, filters: Mapping[str, str | Sequence[str]]) -> list[Json]:
+
+def find(session: Session, what: str, filters: Mapping[str, str | Sequence[str]], **parameters: Any) -> list[Json]:
     """The instances that all filters let pass, as the API answers them."""
-    reservations = session.find("describe_instances", "Reservations", what, filters)
+    reservations = session.find("describe_instances", "Reservations", what, filters, **parameters)
     return [instance for reservation in reservations for instance in reservation["Instances"]]
 
 
@@ -27,7 +30,18 @@ def of_workstation(session: Session, workstation: str, what: str) -> list[Json]:
 
 def alive(found: Iterable[Json]) -> list[Json]:
     """Those that are not terminated, nor about to be."""
-    return [instance for instance in found if shape.state_of(instance) not in shape.DEAD]
+    return [instance for instance in found if shape.state_of(instance) in ALIVE]
+
+
+def refuse_several(found: Sequence[str], workstation: str, what: str) -> None:
+    """CloudError where more than one thing of a kind carries the workstation's tag; found are their ids."""
+    if len(found) > 1:
+        raise CloudError(
+            f"{what}: {len(found)} carry the tag {tags.OWNER}={workstation}, so which one is meant is not known: "
+            f"{', '.join(found)}. Remove the others, or take their tag away: aws ec2 delete-tags --resources <id> "
+            f"--tags Key={tags.OWNER}",
+            found=list(found),
+        )
 
 
 def root_volumes(session: Session, found: Iterable[Json], what: str) -> dict[str, Json]:
@@ -42,3 +56,13 @@ def why(instance: Mapping[str, Any]) -> str:
     """AWS's reason for the state that an instance is in, "" if it gives none."""
     reason: Mapping[str, Any] = instance.get("StateReason") or {}
     return str(reason.get("Message") or reason.get("Code") or "")
+
+
+def read(session: Session, params: Mapping[str, Any]) -> Json:
+    """The instances of params' workstation, or of all workstations, in the module's terms and by their ids."""
+    what = f"instances in {session.region}"
+    whose = {f"tag:{tags.OWNER}": params["workstation"]} if params["workstation"] else {"tag-key": tags.OWNER}
+    found = find(session, what, {**whose, "instance-state-name": ALIVE})
+    volumes = root_volumes(session, found, what)
+    shaped = [shape.from_api(instance, volumes.get(instance["InstanceId"], {})) for instance in found]
+    return {"instances": sorted(shaped, key=lambda instance: str(instance["id"]))}

@@ -17,7 +17,7 @@ from plugins.module_utils.aws.session import Session, connect_to, open_core
 from plugins.module_utils.resource import Resource, reconcile
 from sandbox.aws import access_key, create_app, in_process
 from sandbox.config import Config
-from tests.unit.sandbox.aws.support import REGION, Aws
+from tests.unit.sandbox.aws.support import IMAGE, REGION, Aws
 from tests.unit.sandbox.gcp.support import FakeHosts
 
 WORKSTATION = "mlops-zoom-aws"
@@ -99,3 +99,32 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     core.register_component("data_loader", loader())
     in_process.attach(core, app)
     return Cloud(Aws(app, hosts, key), core, common)
+
+
+@pytest.fixture
+def machine() -> dict[str, Any]:
+    """The options of an instance that the sandbox can make."""
+    return {
+        "name": None,
+        "instance_types": ["t2.xlarge"],
+        "zones": None,
+        "subnets": None,
+        "vpc": None,
+        "public_ip": None,
+        "image_parameter": IMAGE,
+        "image_name": None,
+        "image_owner": "099720109477",
+        "image_id": None,
+        "image_drift": "ignore",
+        "root_volume_size": 30,
+        "root_volume_type": "gp3",
+        "root_volume_encrypted": True,
+        "security_groups": None,
+        "key_name": None,
+        "instance_profile": None,
+        "spot": None,
+        "termination_protection": None,
+        "allow_stop": False,
+        "tags": None,
+        "state": "started",
+    }

@@ -14,37 +14,8 @@ from plugins.module_utils.aws.resources.security_group import SecurityGroup
 from plugins.module_utils.resource import CloudError
 from tests.unit.plugins.module_utils.aws.resources.conftest import WORKSTATION, Cloud
 from tests.unit.plugins.module_utils.aws.resources.test_security_group import GROUP
-from tests.unit.sandbox.aws.support import IMAGE
 
 Options = dict[str, Any]
-
-
-@pytest.fixture
-def machine() -> Options:
-    return {
-        "name": None,
-        "instance_types": ["t2.xlarge"],
-        "zones": None,
-        "subnets": None,
-        "vpc": None,
-        "public_ip": None,
-        "image_parameter": IMAGE,
-        "image_name": None,
-        "image_owner": "099720109477",
-        "image_id": None,
-        "image_drift": "ignore",
-        "root_volume_size": 30,
-        "root_volume_type": "gp3",
-        "root_volume_encrypted": True,
-        "security_groups": None,
-        "key_name": None,
-        "instance_profile": None,
-        "spot": None,
-        "termination_protection": None,
-        "allow_stop": False,
-        "tags": None,
-        "state": "started",
-    }
 
 
 def instances(cloud: Cloud) -> list[dict[str, Any]]:
@@ -103,9 +74,9 @@ def test_more_than_one_with_the_tag_is_an_error_that_names_them(cloud: Cloud, ma
     tag = [{"Key": "workstation", "Value": WORKSTATION}]
     cloud.session().call("create_tags", "", Resources=[twin], Tags=tag)
     for state in ("started", "absent"):
-        with pytest.raises(CloudError, match=r"2 instances carry the tag.*delete-tags") as caught:
+        with pytest.raises(CloudError, match=r"2 carry the tag.*delete-tags") as caught:
             cloud.run(Instance, {**machine, "state": state})
-        assert sorted(caught.value.details["instances"]) == sorted([first, twin])
+        assert sorted(caught.value.details["found"]) == sorted([first, twin])
 
 
 def test_what_is_not_ours_is_not_seen(cloud: Cloud, machine: Options) -> None:
