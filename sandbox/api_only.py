@@ -64,6 +64,12 @@ class ApiOnlyHosts:
         with self._lock:
             self._get(name).running = False
 
+    def suspend(self, name: str) -> None:
+        """Notes it as off, without an address."""
+        with self._lock:
+            host = self._get(name)
+            host.running, host.address = False, None
+
     def delete(self, name: str) -> None:
         """Forgets it."""
         with self._lock:

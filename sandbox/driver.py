@@ -60,10 +60,13 @@ class Hosts(Protocol):
         enable-guest-attributes, user-data, startup-script, ...), instance over project already merged."""
 
     def start(self, name: str, address: str | None) -> None:
-        """Boots it at that address; returns once sshd answers."""
+        """Boots it at that address, or has a suspended one go on; returns once sshd answers."""
 
     def stop(self, name: str) -> None:
         """Shuts it down cleanly; the disk stays."""
+
+    def suspend(self, name: str) -> None:
+        """Halts a running host where it is, without an address; memory and disk stay."""
 
     def delete(self, name: str) -> None:
         """Removes host and disk."""

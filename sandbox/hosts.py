@@ -69,7 +69,8 @@ class DockerHosts:
     def start(self, name: str, address: str | None) -> None:
         """Boots the host at the address; idempotent, and a running host is only readdressed."""
         with self._guard(name):
-            self._require(name)
+            if self._require(name)["Paused"]:
+                docker("unpause", self._config.container(name))
             container.attach(self._config, name, address)
             self._note_power(name, on=True)
             self._boot(name)
@@ -81,6 +82,13 @@ class DockerHosts:
             self._note_power(name, on=False)
             docker("stop", self._config.container(name))
 
+    def suspend(self, name: str) -> None:
+        """Freezes every process of the host, off the network."""
+        with self._guard(name):
+            if not self._require(name)["Paused"]:
+                container.attach(self._config, name, None)
+                docker("pause", self._config.container(name))
+
     def delete(self, name: str) -> None:
         """Removes the host and its disk."""
         with self._guard(name):
@@ -88,9 +96,10 @@ class DockerHosts:
             container.remove(self._config, name)
 
     def running(self, name: str) -> bool:
-        """Whether its init runs now."""
+        """Whether its init runs now, and is not suspended."""
         with self._guard(name):
-            return bool((self._state(name) or {}).get("Running"))
+            state = self._state(name) or {}
+            return bool(state.get("Running")) and not state["Paused"]
 
     def readdress(self, name: str, address: str | None) -> None:
         """Swaps the network under the running host."""
@@ -158,9 +167,11 @@ class DockerHosts:
                 if self.running(name):
                     raise
 
-    def _require(self, name: str) -> None:
-        if self._state(name) is None:
+    def _require(self, name: str) -> Any:
+        state = self._state(name)
+        if state is None:
             raise HostError(f"host {name}: its container is gone; delete the instance and make it again")
+        return state
 
     def _state(self, name: str) -> Any:
         found = engine.inspect("container", self._config.container(name))

@@ -67,8 +67,9 @@ class Resource(Protocol):
     def plan(self, live: State | None) -> Sequence[Step]:
         """The steps, in order, from live to what is desired. Pure; raises CloudError for the impossible."""
 
-    def apply(self, step: Step) -> None:
-        """Carries out one step of the plan made from the last state read; returns when it is done."""
+    def apply(self, step: Step) -> Step | None:
+        """Carries out one step of the plan made from the last state read; returns when it is done, with the step as it
+        was taken where that could not be planned."""
 
     def warnings(self) -> Sequence[str]:
         """What the user should know although nothing is wrong."""
@@ -136,8 +137,8 @@ def _carry_out(resource: Resource, steps: list[Step]) -> tuple[list[Step], State
         before = len(done)
         try:
             for step in steps:
-                resource.apply(step)
-                done.append(step)
+                taken = resource.apply(step)
+                done.append(taken or step)
             break
         except StaleError as stale:
             if attempt == STALE_ATTEMPTS:

@@ -17,6 +17,9 @@ TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
 
 # The caller may not, or the object does not exist: IAM does not tell.
 DENIED = frozenset({"IAM_PERMISSION_DENIED", "PERMISSION_DENIED", "forbidden"})
+OPERATION_ERRORS = {"CONDITION_NOT_MET": StaleError, "RESOURCE_NOT_FOUND": NotFoundError}
+# Followed by _WITH_DETAILS at times.
+STOCK_OUT = "ZONE_RESOURCE_POOL_EXHAUSTED"
 DISABLED = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
 NO_BILLING = "UREQ_PROJECT_BILLING_NOT_FOUND"
 UNKNOWN_SERVICE = "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"
@@ -69,7 +72,9 @@ def message_of(body: Mapping[str, Any]) -> str:
 
 
 def is_transient(status: int, body: Mapping[str, Any]) -> bool:
-    """Whether the same request may well succeed a little later."""
+    """Whether the same request may well succeed a little later. In a zone that is out of stock it will not."""
+    if reason_of(body).startswith(STOCK_OUT):
+        return False
     return status in TRANSIENT_STATUS or (status == 403 and reason_of(body) in RATE_REASONS)
 
 
@@ -105,6 +110,11 @@ def is_about(error: CloudError, path: str) -> bool:
     """Whether what was not found is the object of that path itself, and not one above it, such as its zone."""
     name = path.rstrip("/").rsplit("/", 1)[-1]
     return re.search(rf"['/]{re.escape(name)}'", error.message) is not None
+
+
+def is_stock_out(error: CloudError) -> bool:
+    """Whether the zone has no such machine to give, said in the answer or at the end of the operation."""
+    return any(str(error.details.get(key)).startswith(STOCK_OUT) for key in ("code", "reason"))
 
 
 def _is_missing(status: int, text: str) -> bool:
@@ -164,12 +174,12 @@ def from_operation(operation: Mapping[str, Any], *, what: str) -> CloudError | N
         return None
     code = str(errors[0].get("code") or "")
     text = "; ".join(str(entry.get("message") or entry.get("code")).rstrip(".") for entry in errors)
-    kind = StaleError if code == "CONDITION_NOT_MET" else CloudError
+    kind = OPERATION_ERRORS.get(code, CloudError)
     return kind(f"{what}: {text}. {_operation_remedy(code)}".strip(), code=code)
 
 
 def _operation_remedy(code: str) -> str:
-    if code.startswith("ZONE_RESOURCE_POOL_EXHAUSTED"):
+    if code.startswith(STOCK_OUT):
         return "The zone has no such machine to give right now: choose another zone or machine type, or try later."
     if code == "QUOTA_EXCEEDED":
         return "Ask for more quota (console: IAM & Admin, Quotas) or choose a smaller machine or another region."

@@ -4,8 +4,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from ..resource import CloudError
+
+LABEL = re.compile(r"[\w-]{0,63}")
 
 
 def short(url: str | None) -> str | None:
@@ -36,6 +41,24 @@ def pairs(items: Iterable[Mapping[str, Any]] | None) -> dict[str, str]:
 def items(mapping: Mapping[str, str]) -> list[dict[str, str]]:
     """A mapping as metadata items."""
     return [{"key": key, "value": value} for key, value in mapping.items()]
+
+
+def texts(metadata: Mapping[str, Any]) -> dict[str, str]:
+    """Metadata as the API takes it, where YAML has made numbers and truth values of the texts."""
+    return {key: str(value).upper() if isinstance(value, bool) else str(value) for key, value in metadata.items()}
+
+
+def labels(given: Mapping[str, Any]) -> dict[str, str]:
+    """Labels as the API takes them; CloudError for what it would refuse once the object is half made."""
+    plain = {key: str(value).lower() if isinstance(value, bool) else str(value) for key, value in given.items()}
+    for key, value in plain.items():
+        text = f"{key}{value}"
+        if not key[:1].isalpha() or text != text.lower() or not all(LABEL.fullmatch(part) for part in (key, value)):
+            raise CloudError(
+                f"{key}={value} is no label: keys and values are lower-case letters, digits, _ and -, at most 63, and "
+                "a key begins with a letter."
+            )
+    return plain
 
 
 def is_true(value: str | None) -> bool:

@@ -19,6 +19,7 @@ from sandbox.gcp.compute import (
     places,
     power,
     projects,
+    suspension,
     updates,
 )
 from sandbox.gcp.compute.common import check_access
@@ -41,5 +42,6 @@ __all__ = [
     "places",
     "power",
     "projects",
+    "suspension",
     "updates",
 ]

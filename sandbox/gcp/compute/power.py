@@ -15,24 +15,29 @@ from sandbox.gcp.resourcemanager.changes import on_deletion
 from sandbox.gcp.store import Resource
 
 SETTLED = ("RUNNING", "TERMINATED")
+STAMPS = {"TERMINATED": "lastStopTimestamp", "SUSPENDED": "lastSuspendedTimestamp"}
 
 
 @handles("compute.instances.start")
 def start_instance(call: Call) -> Json:
     """instances.start: an ephemeral address is a new one."""
-    path, instance = _settled(call)
+    path, instance = settled(call, SETTLED)
 
     def work() -> None:
         if instance["status"] == "TERMINATED":
-            _start(call.cloud, path, instance)
+            wake(call.cloud, path, instance)
 
     return call.cloud.operations.start(call, "start", path, work)
 
 
 @handles("compute.instances.stop")
 def stop_instance(call: Call) -> Json:
-    """instances.stop: an ephemeral address goes, a reserved one stays attached."""
-    return _stopping(call, *common.named(call))
+    """instances.stop: an ephemeral address goes, a reserved one stays attached. One that is suspended has to be resumed
+    first."""
+    path, instance = common.named(call)
+    if instance["status"] == "SUSPENDED":
+        raise errors.not_ready(path)
+    return _stopping(call, path, instance)
 
 
 @on_deletion
@@ -122,9 +127,10 @@ def _check_running(path: str, instance: Resource) -> None:
         raise errors.not_ready(path)
 
 
-def _settled(call: Call) -> tuple[str, Resource]:
+def settled(call: Call, among: Collection[str]) -> tuple[str, Resource]:
+    """The instance a call names, which has to be in one of these statuses."""
     path, instance = common.named(call)
-    if instance["status"] not in SETTLED:
+    if instance["status"] not in among:
         raise errors.not_ready(path)
     return path, instance
 
@@ -132,12 +138,14 @@ def _settled(call: Call) -> tuple[str, Resource]:
 def _stopping(call: Call, path: str, instance: Resource) -> Json:
     def work() -> None:
         if instance["status"] == "RUNNING":
-            _stop(call.cloud, path, instance)
+            halt(call.cloud, path, instance, passing="STOPPING", status="TERMINATED")
 
     return call.cloud.operations.start(call, "stop", path, work)
 
 
-def _start(cloud: Cloud, path: str, instance: Resource) -> None:
+def wake(cloud: Cloud, path: str, instance: Resource) -> None:
+    """Takes an instance at rest to RUNNING; one that fails stays as it was."""
+    before = instance["status"]
     with cloud.store.change():
         instance["status"] = "STAGING"
     try:
@@ -146,26 +154,31 @@ def _start(cloud: Cloud, path: str, instance: Resource) -> None:
             quotas.check_region(cloud, path, "CPUS", "IN_USE_ADDRESSES")
         boot(cloud, path, instance, give_address(cloud, instance))
     except BaseException:
-        stopped(cloud, instance)
+        stopped(cloud, instance, before)
         raise
 
 
-def _stop(cloud: Cloud, path: str, instance: Resource) -> None:
+def halt(cloud: Cloud, path: str, instance: Resource, *, passing: str, status: str) -> None:
+    """Takes a running instance to TERMINATED or SUSPENDED by way of another status; one that fails runs on."""
     with cloud.store.change():
-        instance["status"] = "STOPPING"
+        instance["status"] = passing
+    host = cloud.store.hosts[path]
     try:
-        cloud.hosts.stop(cloud.store.hosts[path])
+        if status == "SUSPENDED":
+            cloud.hosts.suspend(host)
+        else:
+            cloud.hosts.stop(host)
     except BaseException:
         with cloud.store.change():
             instance["status"] = "RUNNING"
         raise
-    stopped(cloud, instance)
+    stopped(cloud, instance, status)
 
 
-def stopped(cloud: Cloud, instance: Resource) -> None:
+def stopped(cloud: Cloud, instance: Resource, status: str = "TERMINATED") -> None:
     """Notes that an instance is off, and gives back its ephemeral address."""
     with cloud.store.change():
-        instance |= {"status": "TERMINATED", "lastStopTimestamp": links.now()}
+        instance |= {"status": status, STAMPS[status]: links.now()}
         instance_shape.stamp(instance)
     take_address(cloud, instance)
 

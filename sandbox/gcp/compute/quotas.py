@@ -12,6 +12,8 @@ from sandbox.gcp.cloud import Cloud
 from sandbox.gcp.errors import ApiError
 from sandbox.gcp.store import Resource, Store
 
+AT_REST = ("TERMINATED", "SUSPENDED")
+
 
 def of_region(cloud: Cloud, project: str, region: str) -> list[dict[str, Any]]:
     """The region's quotas as regions.get shows them."""
@@ -60,7 +62,7 @@ def _used(store: Store, project: str, region: str) -> Mapping[str, int]:
         return [item for path, item in store.items(kind, project) if links.region_in(path) == region]
 
     machines = inside("instances")
-    awake = [item for item in machines if item["status"] != "TERMINATED"]
+    awake = [item for item in machines if item["status"] not in AT_REST]
     return {
         "CPUS": sum(catalog.machine_types()[links.name_of(item["machineType"])].cpus for item in awake),
         "IN_USE_ADDRESSES": sum(map(_public_addresses, machines)),
@@ -71,7 +73,7 @@ def _used(store: Store, project: str, region: str) -> Mapping[str, int]:
 
 
 def _public_addresses(instance: Resource) -> int:
-    held = instance["status"] != "TERMINATED"
+    held = instance["status"] not in AT_REST
     configs = [config for nic in instance["networkInterfaces"] for config in nic.get("accessConfigs", ())]
     return sum(held or "natIP" in config for config in configs)
 

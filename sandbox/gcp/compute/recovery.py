@@ -17,7 +17,7 @@ def reconcile(cloud: Cloud) -> None:
         elif host and cloud.hosts.running(host):
             with cloud.store.change():
                 instance["status"] = "RUNNING"
-        elif instance["status"] != "TERMINATED":
+        elif instance["status"] not in ("TERMINATED", "SUSPENDED"):
             power.stopped(cloud, instance)
     with cloud.store.change():
         for path, address in cloud.store.items("addresses"):

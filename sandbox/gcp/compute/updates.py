@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, mlops.workstation contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Changes to an instance that exists: metadata, tags, machine type, deletion protection."""
+"""Changes to an instance that exists: metadata, tags, machine type, service account, protection."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.gcp import catalog
 from sandbox.gcp.cloud import Call, handles
 from sandbox.gcp.compute import common, guests, instance_shape, metadata
 from sandbox.gcp.discovery import Json
-from sandbox.gcp.errors import ApiError
+from sandbox.gcp.errors import ApiError, invalid
 from sandbox.gcp.store import Resource
 
 
@@ -72,6 +72,23 @@ def set_machine_type(call: Call) -> Json:
         _apply(call, instance, {"machineType": instance_shape.machine_link(call, machine), "cpuPlatform": platform})
 
     return call.cloud.operations.start(call, "setMachineType", path, work)
+
+
+@handles("compute.instances.setDiskAutoDelete")
+def set_disk_auto_delete(call: Call) -> Json:
+    """instances.setDiskAutoDelete: whether a disk goes with its instance."""
+    path, instance = common.named(call)
+    name = call.params["deviceName"]
+    attached = next((disk for disk in instance["disks"] if disk["deviceName"] == name), None)
+    if attached is None:
+        raise invalid("deviceName", name, "No attached disk found with this device name.")
+
+    def work() -> None:
+        with call.cloud.store.change():
+            attached["autoDelete"] = call.params["autoDelete"]
+            instance_shape.stamp(instance)
+
+    return call.cloud.operations.start(call, "setDiskAutoDelete", path, work)
 
 
 @handles("compute.instances.setDeletionProtection")

@@ -89,7 +89,7 @@ class Address(Owned[Session]):
     def _wanted_labels(self, live: State | None) -> dict[str, str]:
         """Ours over what is there: a label that somebody else set stays."""
         there: Mapping[str, str] = live["labels"] if live else {}
-        return {**there, **(self._params["labels"] or {}), ownership.LABEL: self._owner}
+        return {**there, **names.labels({**(self._params["labels"] or {}), ownership.LABEL: self._owner})}
 
 
 def from_api(found: Mapping[str, Any], owner: str) -> Json:

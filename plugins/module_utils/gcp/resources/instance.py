@@ -4,22 +4,30 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...owned import Owned
-from ...resource import CloudError, NotFoundError, State, Step, differences, plan, refuse_immutable
-from .. import errors, names, ownership
+from ...resource import NotFoundError, State, Step, differences, plan, refuse_immutable
+from .. import names, ownership
 from ..session import Session
+from . import instance_access, instances
 from . import instance_shape as shape
-from .catalog import Image, check_machine_type, find_image
+from .instance_creation import Creation
+from .instance_desired import desired
+from .instance_plan import plan_changes, plan_removal, power_steps
 
 Json = dict[str, Any]
 
-IPV4 = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
-POWER = {"started": shape.RUNNING, "stopped": shape.TERMINATED, "present": None}
-POWER_CALLS = frozenset({"start", "stop", "resume"})
+POWER = {"started": shape.RUNNING, "stopped": shape.TERMINATED, "suspended": shape.SUSPENDED, "present": None}
+POWER_CALLS = frozenset({"start", "stop", "suspend", "resume"})
+SSH_HINTS = {
+    "blocked": "takes no SSH keys of the project's metadata (block-project-ssh-keys=TRUE). Set block-project-ssh-keys "
+    "to FALSE in its metadata, or put the key in its own metadata item ssh-keys.",
+    "oslogin": "takes no SSH keys of metadata, as OS Login is on (enable-oslogin=TRUE). Set enable-oslogin to FALSE in "
+    "its metadata, or log in with OS Login: gcloud compute os-login ssh-keys add --key-file=KEY.pub, and the role "
+    "roles/compute.osAdminLogin.",
+}
 
 
 class Instance(Owned[Session]):
@@ -28,138 +36,118 @@ class Instance(Owned[Session]):
     fields = shape.FIELDS
 
     def __init__(self, session: Session, params: Mapping[str, Any]) -> None:
-        name, zone = params["name"], params["zone"]
-        label = f"{ownership.LABEL}={params['workstation']}"
-        handover = f"gcloud compute instances add-labels {name} --zone={zone} --labels={label}"
-        super().__init__(session, params, title=f"instance {name} in {zone}", handover=handover)
-        self._zone = f"zones/{zone}"
-        self._path = f"{self._zone}/instances/{name}"
-        self._raw: Mapping[str, Any] = {}
-        self._address: Mapping[str, Any] | None = None
-        self._image: Image | None = None
+        self._name: str = params["name"]
+        self._zones: list[str] = params["zones"] or [params["zone"]]
+        title = f"instance {self._name} in {' or '.join(self._zones)}"
+        super().__init__(session, params, title=title, handover="")
+        self._settle_in(self._zones[0])
+        self._raw: Json = {}
+        self._address: Json | None = None
+        self._creation: Creation | None = None
+        self._leftover: Json | None = None
+        self._ssh: str | None = None
 
     def read(self) -> State | None:
-        if not self._removing:
-            self._address = self._read_address()
-        found = self._find()
-        if found is None:
-            if not self._removing:
-                self._read_what_creation_needs()
-            return None
-        self._raw = found
-        self._ours = ownership.is_ours(self._owner, labels=found.get("labels"))
-        live = shape.from_api(found)
-        if self._address and live["external_ip"] == self._address["address"]:
-            live["address"] = self._params["address"]
+        self._raw = self._find()
+        live = shape.from_api(self._raw) if self._raw else None
+        if live:
+            self._settle_in(live["zone"])
+        self._ours = live is None or ownership.is_ours(self._owner, labels=live["labels"])
+        if self._removing:
+            return self._read_leftover(live)
+        attached, address = (live["address"] if live else None), self._params["address"]
+        if address:
+            self._address = instance_access.wanted(self._session, address, self._zones, attached, title=self.title)
+        if live is None:
+            self._creation = Creation(self._session, self._params, self._zones, title=self.title)
+        elif self._address and self._address["address"] == attached:
+            live["address"] = address
         return live
 
     def plan(self, live: State | None) -> Sequence[Step]:
+        params = self._params
         if self._removing:
-            return plan(None, self._ours_only(live), title=self.title)
-        power = POWER[self._params["state"]]
-        if live is None:
-            return self._plan_creation(power)
+            unprotect, disk = params["deletion_protection"] is False, self._leftover is not None
+            live = self._ours_only(live)
+            return plan_removal(live, title=self.title, unprotect=unprotect, disk=disk) if live else []
         self._refuse_foreign()
-        refuse_immutable(
-            *differences({"network": self._params["network"]}, live), title=self.title, immutable={"network"}
-        )
-        desired, allow_stop = self._desired(live), self._params["allow_stop"]
-        return shape.plan_changes(desired, live, title=self.title, power=power, allow_stop=allow_stop)
+        power, wanted = POWER[params["state"]], desired(params, live or {}, self._address or {})
+        self._ssh = wanted["ssh"] or (live["ssh"] if live else None)
+        if live is None:
+            made = self._creation.state(wanted) if self._creation else wanted
+            return [*plan(made, None, title=self.title), *power_steps(shape.RUNNING, power or shape.RUNNING)]
+        self._refuse_fixed(live)
+        return plan_changes(wanted, live, title=self.title, power=power, allow_stop=params["allow_stop"])
 
-    def _plan_creation(self, power: str | None) -> list[Step]:
-        desired = {**self._desired(None), "status": shape.RUNNING}
-        steps = plan(desired, None, title=self.title)
-        if power == shape.TERMINATED:
-            steps.append(Step("stop", {"status": shape.RUNNING}, {"status": shape.TERMINATED}))
-        return steps
-
-    def apply(self, step: Step) -> None:
-        self._check_address()
-        if step.action == "delete":
-            self._session.change("DELETE", self._path)
-        elif step.action in POWER_CALLS:
+    def apply(self, step: Step) -> Step | None:
+        if self._address is not None:
+            instance_access.check_free(self._address, self._params["address"], self._path, title=self.title)
+        if step.action == "create" and self._creation:
+            zone = self._creation.make(step.after, self._address or {})
+            self._settle_in(zone)
+            return Step(step.action, step.before, {**step.after, "zone": zone})
+        if step.action in POWER_CALLS:
             self._session.change("POST", f"{self._path}/{step.action}")
         else:
             WRITERS[step.action](self, step.after)
+        return None
 
-    def _find(self) -> Mapping[str, Any] | None:
-        """The machine, once it has come to rest."""
+    def warnings(self) -> Sequence[str]:
+        """Also what keeps the project's SSH keys out, unless the task's own metadata says that they are to stay out."""
+        asked = shape.ssh_access(names.texts(self._params["metadata"] or {}))
+        hint = SSH_HINTS.get(self._ssh or "") if self._ssh != asked else None
+        return [*super().warnings(), *([f"{self.title} {hint}"] if hint else [])]
+
+    def _settle_in(self, zone: str) -> None:
+        self._zone = f"zones/{zone}"
+        self._path = f"{self._zone}/instances/{self._name}"
+        label = f"{ownership.LABEL}={self._owner}"
+        self._handover = f"gcloud compute instances add-labels {self._name} --zone={zone} --labels={label}"
+
+    def _find(self) -> Json:
         try:
-            return self._session.settled(self._path, lambda found: found.get("status") not in shape.IN_TRANSIT)
-        except NotFoundError as error:
-            if self._removing and not errors.is_about(error, self._path):
+            return instances.find(self._session, self._name, self._owner, self._zones) or {}
+        except NotFoundError:
+            if self._removing:
                 raise  # the zone is what is missing, and the machine may well be in another
-            return None
+            return {}  # which the look-ups before a creation say better
 
-    def _read_address(self) -> Mapping[str, Any] | None:
-        """The static address to attach: {} where it is not reserved yet, None where none is asked for."""
-        wanted = self._params["address"]
-        if not wanted:
-            return None
-        if IPV4.fullmatch(wanted):
-            return {"address": wanted}
-        return self._session.find(f"regions/{names.region_of(self._params['zone'])}/addresses/{wanted}") or {}
+    def _read_leftover(self, live: Json | None) -> State | None:
+        """Where there is no machine, the boot disk that one left counts as what there is."""
+        if not self._ours:
+            return live
+        disk = instances.leftover_disk(self._session, self._name, self._owner, self._zones, self._raw)
+        self._leftover = disk
+        if live or disk is None:
+            return live
+        left = {"name": disk["name"], "zone": names.short(disk["zone"]), "boot_disk_size": int(disk["sizeGb"])}
+        return {**dict.fromkeys(self.fields), **left}
 
-    def _read_what_creation_needs(self) -> None:
-        missing = [option for option in ("machine_type", "image_family") if not self._params[option]]
-        if missing:
-            raise CloudError(f"{self.title} does not exist; to make it, {' and '.join(missing)} must be given.")
-        check_machine_type(self._session, self._params["zone"], self._params["machine_type"])
-        self._image = find_image(self._session, self._params["image_project"], self._params["image_family"])
-        size = self._params["boot_disk_size"]
-        if size and size < self._image.size_gb:
-            raise CloudError(
-                f"{self.title}: the image {self._image.name} needs a boot disk of at least {self._image.size_gb} GiB, "
-                f"and boot_disk_size is {size}."
-            )
+    def _refuse_fixed(self, live: State) -> None:
+        """What cannot change, the zone among it: a machine that is ours in another zone is not made a second time."""
+        wanted = {name: names.short(self._params[name]) for name in ("network", "subnetwork")}
+        before, after = differences({**wanted, "spot": self._params["spot"]}, live)
+        if live["zone"] not in self._zones:
+            before, after = {**before, "zone": live["zone"]}, {**after, "zone": " or ".join(self._zones)}
+        refuse_immutable(before, after, title=self.title, immutable=after)
 
-    def _check_address(self) -> None:
-        """Before any step is sent, so that a machine is not left half-way."""
-        if self._address is None:
-            return
-        if not self._address:
-            region = names.region_of(self._params["zone"])
-            raise CloudError(
-                f"{self.title}: the address {self._params['address']} is not reserved in {region}. "
-                "Reserve it first with gcp_address."
-            )
-        users = [user for user in self._address.get("users") or () if not user.endswith(self._path)]
-        if users:
-            user = names.short(users[0])
-            raise CloudError(f"{self.title}: the address {self._params['address']} is in use by {user}. Free it first.")
+    def _delete(self, _after: State) -> None:
+        self._session.remove(self._path)
 
-    def _desired(self, live: State | None) -> Json:
-        """What is managed. Labels and metadata are laid over what is there; tags are the whole list."""
-        params = self._params
-        labels, metadata = (live["labels"], live["metadata"]) if live else ({}, {})
-        desired: Json = {
-            "machine_type": params["machine_type"],
-            "boot_disk_size": params["boot_disk_size"],
-            "labels": {**labels, **(params["labels"] or {}), ownership.LABEL: self._owner},
-            "tags": None if params["tags"] is None else sorted(set(params["tags"])),
-            "metadata": None if params["metadata"] is None else {**metadata, **params["metadata"]},
-            "address": params["address"] or None,
-        }
-        if live is None:
-            desired["network"] = params["network"] or "default"
-            image = self._image.name if self._image else None
-            desired |= {name: params[name] for name in ("name", "zone", "boot_disk_type")} | {"image": image}
-        return desired
-
-    def _create(self, after: State) -> None:
-        address = self._address or {}
-        body = shape.to_api(
-            after,
-            project=self._session.project,
-            image=self._image.url if self._image else "",
-            address=address.get("address"),
-            network_tier=address.get("networkTier"),
-        )
-        self._session.change("POST", f"{self._zone}/instances", body)
+    def _delete_disk(self, _after: State) -> None:
+        disk = self._leftover or {}
+        self._session.remove(f"zones/{names.short(disk.get('zone'))}/disks/{disk.get('name')}")
 
     def _set_machine_type(self, after: State) -> None:
         machine_type = f"{self._zone}/machineTypes/{after['machine_type']}"
         self._session.change("POST", f"{self._path}/setMachineType", {"machineType": machine_type})
+
+    def _set_service_account(self, after: State) -> None:
+        self._session.change("POST", f"{self._path}/setServiceAccount", after["service_account"])
+
+    def _set_shielded(self, after: State) -> None:
+        body = shape.shielded_to_api(after["shielded"])
+        self._session.change("PATCH", f"{self._path}/updateShieldedInstanceConfig", body)
 
     def _resize_disk(self, after: State) -> None:
         disk = names.short(shape.boot_disk(self._raw).get("source"))
@@ -178,32 +166,24 @@ class Instance(Owned[Session]):
         body = {"items": names.items(after["metadata"]), "fingerprint": fingerprint}
         self._session.change("POST", f"{self._path}/setMetadata", body)
 
-    def _set_address(self, _after: State) -> None:
-        """An interface has one external access at most, so the old one goes first; it is given an ephemeral address
-        back if the new one cannot be had."""
-        nic, old = shape.access_config(self._raw)
-        query = {"networkInterface": nic}
-        address = self._address or {}
-        if old:
-            name = {"accessConfig": str(old.get("name"))}
-            self._session.change("POST", f"{self._path}/deleteAccessConfig", query={**query, **name})
-        try:
-            self._add_access({"natIP": address["address"]}, query)
-        except CloudError:
-            if old:
-                self._add_access({}, query)
-            raise
+    def _set_deletion_protection(self, after: State) -> None:
+        query = {"deletionProtection": str(after["deletion_protection"]).lower()}
+        self._session.change("POST", f"{self._path}/setDeletionProtection", query=query)
 
-    def _add_access(self, extra: Json, query: Mapping[str, str]) -> None:
-        self._session.change("POST", f"{self._path}/addAccessConfig", {**shape.ACCESS_CONFIG, **extra}, query)
+    def _set_address(self, _after: State) -> None:
+        instance_access.swap(self._session, self._path, self._raw, self._address or {})
 
 
 WRITERS: dict[str, Callable[[Instance, State], None]] = {
-    "create": Instance._create,
+    "delete": Instance._delete,
+    "delete_disk": Instance._delete_disk,
     "set_machine_type": Instance._set_machine_type,
+    "set_service_account": Instance._set_service_account,
+    "set_shielded": Instance._set_shielded,
     "resize_disk": Instance._resize_disk,
     "set_labels": Instance._set_labels,
     "set_tags": Instance._set_tags,
     "set_metadata": Instance._set_metadata,
+    "set_deletion_protection": Instance._set_deletion_protection,
     "set_address": Instance._set_address,
 }

@@ -1,36 +1,45 @@
 # Copyright: (c) 2026, mlops.workstation contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The shape of a virtual machine: in the API's terms, in the module's, and the steps from one state to another."""
+"""The shape of a virtual machine: in the API's terms and in the modules'."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from ...resource import CloudError, State, Step, differences
+from ...resource import State
 from .. import names
 
 Json = dict[str, Any]
 
 RUNNING, TERMINATED, SUSPENDED = "RUNNING", "TERMINATED", "SUSPENDED"
 # On the way from one status to another; nothing can be asked of a machine meanwhile.
-IN_TRANSIT = frozenset({"PROVISIONING", "STAGING", "STOPPING", "SUSPENDING", "REPAIRING", "PENDING", "PENDING_STOP"})
+IN_TRANSIT = frozenset(
+    {"DEPROVISIONING", "PENDING", "PENDING_STOP", "PROVISIONING", "REPAIRING", "STAGING", "STOPPING", "SUSPENDING"}
+)
 
 FIELDS = (
     "name", "zone", "id", "status", "machine_type", "image", "boot_disk_size", "boot_disk_type", "network",
-    "labels", "tags", "metadata", "address", "external_ip", "internal_ip",
+    "subnetwork", "labels", "tags", "metadata", "address", "external_ip", "internal_ip", "spot", "shielded",
+    "deletion_protection", "service_account", "ssh",
 )  # fmt: skip
 
 ACCESS_CONFIG = {"type": "ONE_TO_ONE_NAT", "name": "External NAT"}
-
-# What changes in place, and the step that does it; the machine type is apart, as it needs a stop.
-IN_PLACE = (
-    ("boot_disk_size", "resize_disk"),
-    ("labels", "set_labels"),
-    ("tags", "set_tags"),
-    ("metadata", "set_metadata"),
-    ("address", "set_address"),
-)
+SCOPE = "https://www.googleapis.com/auth/"
+# What an image can boot with; Secure Boot is apart, as it keeps out kernel modules that nobody signed.
+SHIELDED = {"secure_boot": False, "vtpm": True, "integrity_monitoring": True}
+SHIELDED_TO_API = {
+    "secure_boot": "enableSecureBoot",
+    "vtpm": "enableVtpm",
+    "integrity_monitoring": "enableIntegrityMonitoring",
+}
+# Spot machines end when Google Cloud wants their place, and stop rather than vanish.
+SPOT = {
+    "provisioningModel": "SPOT",
+    "instanceTerminationAction": "STOP",
+    "automaticRestart": False,
+    "onHostMaintenance": "TERMINATE",
+}
 
 
 def boot_disk(found: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -44,12 +53,22 @@ def access_config(found: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     return str(interface.get("name") or "nic0"), next(iter(interface.get("accessConfigs") or ()), {})
 
 
+def ssh_access(metadata: Mapping[str, str]) -> str:
+    """Whether the keys in the project's metadata let anybody in, as far as the machine's own metadata decides it: ok,
+    blocked (its own keys only) or oslogin (no keys of metadata at all)."""
+    if names.is_true(metadata.get("enable-oslogin")):
+        return "oslogin"
+    return "blocked" if names.is_true(metadata.get("block-project-ssh-keys")) else "ok"
+
+
 def from_api(found: Mapping[str, Any]) -> Json:
-    """A machine as the API answers it, in the module's terms. image and boot_disk_type belong to its creation: the
+    """A machine as the API answers it, in the modules' terms. image and boot_disk_type belong to its creation: the
     API does not say them afterwards."""
     interface: Mapping[str, Any] = next(iter(found.get("networkInterfaces") or ()), {})
     _nic, access = access_config(found)
     size = boot_disk(found).get("diskSizeGb")
+    metadata = names.pairs((found.get("metadata") or {}).get("items"))
+    scheduling, shielded = found.get("scheduling") or {}, found.get("shieldedInstanceConfig") or {}
     return {
         "name": found["name"],
         "zone": names.short(found.get("zone")),
@@ -60,78 +79,83 @@ def from_api(found: Mapping[str, Any]) -> Json:
         "boot_disk_size": int(size) if size else None,
         "boot_disk_type": None,
         "network": names.short(interface.get("network")),
+        "subnetwork": names.short(interface.get("subnetwork")),
         "labels": dict(found.get("labels") or {}),
         "tags": sorted((found.get("tags") or {}).get("items") or ()),
-        "metadata": names.pairs((found.get("metadata") or {}).get("items")),
+        "metadata": metadata,
         "address": access.get("natIP"),
         "external_ip": access.get("natIP"),
         "internal_ip": interface.get("networkIP"),
+        "spot": scheduling.get("provisioningModel") == "SPOT" or bool(scheduling.get("preemptible")),
+        "shielded": {option: bool(shielded.get(api)) for option, api in SHIELDED_TO_API.items()},
+        "deletion_protection": bool(found.get("deletionProtection")),
+        "service_account": _account(found.get("serviceAccounts")),
+        "ssh": ssh_access(metadata),
     }
 
 
-def to_api(state: State, *, project: str, image: str, address: str | None, network_tier: str | None) -> Json:
-    """The body that makes a machine; what the state does not say is not sent. image is the image's full URL, address
-    an IPv4 address to attach, network_tier that address's tier."""
-    zone = f"zones/{state['zone']}"
-    disk: Json = {"sourceImage": image, "labels": state["labels"]}
-    if "boot_disk_size" in state:
-        disk["diskSizeGb"] = str(state["boot_disk_size"])
-    if "boot_disk_type" in state:
-        disk["diskType"] = f"projects/{project}/{zone}/diskTypes/{state['boot_disk_type']}"
-    access = {**ACCESS_CONFIG, **({"natIP": address} if address else {})}
-    if network_tier:
-        access["networkTier"] = network_tier
-    network = f"projects/{project}/global/networks/{state['network']}"
+def _account(accounts: Any) -> Json | None:
+    first: Mapping[str, Any] = next(iter(accounts or ()), {})
+    return service_account(first) if first.get("email") else None
+
+
+def service_account(given: Mapping[str, Any]) -> Json:
+    """A service account with its scopes in one order, each in full."""
+    scopes = {scope if "://" in scope else SCOPE + scope for scope in given.get("scopes") or ()}
+    return {"email": given["email"], "scopes": sorted(scopes)}
+
+
+def shielded_to_api(shielded: Mapping[str, bool]) -> Json:
+    """The options of a shielded machine as the API takes them."""
+    return {SHIELDED_TO_API[option]: value for option, value in shielded.items()}
+
+
+def to_api(state: State, *, references: Mapping[str, str], address: Mapping[str, Any]) -> Json:
+    """The body that makes a machine; what the state does not say is not sent. references has the paths of image,
+    machine_type, boot_disk_type, network and subnetwork, where there are any; address is the static address to attach,
+    as the API answers it, {} for an ephemeral one."""
     body: Json = {
         "name": state["name"],
-        "machineType": f"{zone}/machineTypes/{state['machine_type']}",
-        "disks": [{"boot": True, "autoDelete": True, "initializeParams": disk}],
-        "networkInterfaces": [{"network": network, "accessConfigs": [access]}],
+        "machineType": references["machine_type"],
+        "disks": [{"boot": True, "autoDelete": True, "initializeParams": _disk(state, references)}],
+        "networkInterfaces": [_interface(references, address)],
         "labels": state["labels"],
     }
     if "tags" in state:
         body["tags"] = {"items": state["tags"]}
     if "metadata" in state:
         body["metadata"] = {"items": names.items(state["metadata"])}
+    if "shielded" in state:
+        body["shieldedInstanceConfig"] = shielded_to_api(state["shielded"])
+    if "service_account" in state:
+        body["serviceAccounts"] = [state["service_account"]]
+    if "deletion_protection" in state:
+        body["deletionProtection"] = state["deletion_protection"]
+    if state.get("spot"):
+        body["scheduling"] = dict(SPOT)
     return body
 
 
-def plan_changes(desired: State, live: State, *, title: str, power: str | None, allow_stop: bool) -> list[Step]:
-    """The steps from one existing state to another, in the order in which they have to come.
-
-    power is the status to end in, None for the one the machine is in. Raises CloudError for a smaller disk, and for
-    a new machine type where the machine would have to be stopped and may not be.
-    """
-    before, after = differences(desired, live)
-    if "boot_disk_size" in after and after["boot_disk_size"] < (before["boot_disk_size"] or 0):
-        raise CloudError(
-            f"{title}: its boot disk has {before['boot_disk_size']} GiB and cannot shrink to "
-            f"{after['boot_disk_size']}. Ask for at least {before['boot_disk_size']}."
-        )
-    steps: list[Step] = []
-    status: str = live["status"]
-    if "machine_type" in after:
-        if status != TERMINATED:
-            if not allow_stop and power != TERMINATED:
-                raise CloudError(
-                    f"{title}: its machine type changes from {before['machine_type']} to {after['machine_type']} only "
-                    "while it is stopped. Set allow_stop to let it be stopped and started again, or stop it first."
-                )
-            steps.append(Step("stop", {"status": status}, {"status": TERMINATED}))
-        steps.append(Step("set_machine_type", _only(before, "machine_type"), _only(after, "machine_type")))
-    steps += [Step(verb, _only(before, field), _only(after, field)) for field, verb in IN_PLACE if field in after]
-    now = TERMINATED if steps and steps[0].action == "stop" else status
-    wanted = power or status
-    if wanted != now:
-        steps.append(Step(_verb(now, wanted), {"status": now}, {"status": wanted}))
-    return steps
+def _disk(state: State, references: Mapping[str, str]) -> Json:
+    disk: Json = {"sourceImage": references["image"], "labels": state["labels"]}
+    if "boot_disk_size" in state:
+        disk["diskSizeGb"] = str(state["boot_disk_size"])
+    if "boot_disk_type" in references:
+        disk["diskType"] = references["boot_disk_type"]
+    return disk
 
 
-def _verb(now: str, wanted: str) -> str:
-    if wanted == TERMINATED:
-        return "stop"
-    return "resume" if now == SUSPENDED else "start"
+def _interface(references: Mapping[str, str], address: Mapping[str, Any]) -> Json:
+    place = {kind: references[kind] for kind in ("network", "subnetwork") if kind in references}
+    return {**place, "accessConfigs": [external(address)]}
 
 
-def _only(state: State, field: str) -> Json:
-    return {field: state[field]}
+def external(address: Mapping[str, Any]) -> Json:
+    """External access at a static address as the API answers it; at an ephemeral one where that is {}. The tier has
+    to be the address's."""
+    access: Json = dict(ACCESS_CONFIG)
+    if address.get("address"):
+        access["natIP"] = address["address"]
+    if address.get("networkTier"):
+        access["networkTier"] = address["networkTier"]
+    return access

@@ -74,6 +74,10 @@ class FakeHosts:
         self._check("stop")
         self.made[name].running = False
 
+    def suspend(self, name: str) -> None:
+        self._check("suspend")
+        self.made[name].address, self.made[name].running = None, False
+
     def delete(self, name: str) -> None:
         self._check("delete")
         self.made.pop(name, None)

@@ -95,6 +95,16 @@ def test_machine_type(api: Api, make: Callable[..., Json]) -> None:
     assert (after["status"], after["cpuPlatform"]) == ("TERMINATED", "Intel Broadwell")
 
 
+def test_a_disk_can_outlive_its_machine(api: Api, make: Callable[..., Json]) -> None:
+    device = make()["disks"][0]["deviceName"]
+    wrong = {"deviceName": "other", "autoDelete": "false"}
+    assert api.error("POST", f"{VM}/setDiskAutoDelete", None, **wrong)[0] == 400
+    api.did("POST", f"{VM}/setDiskAutoDelete", None, deviceName=device, autoDelete="false")
+    assert api.get(VM)["disks"][0]["autoDelete"] is False
+    api.did("DELETE", VM)
+    assert "users" not in api.get(f"{Z}/disks/mlops-zoom")
+
+
 def test_metadata_reaches_the_host(api: Api, hosts: FakeHosts, make: Callable[..., Json]) -> None:
     set_project_metadata(api, ssh_keys="p:ssh-ed25519 PPPP p", shared="project", own="project")
     make(metadata={"items": items(own="instance")})

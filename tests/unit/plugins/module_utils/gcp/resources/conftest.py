@@ -93,6 +93,10 @@ class Cloud:
         """Makes the next calls fail."""
         assert Client(self.application).post("/_sandbox/faults", json=fault).status_code == 200
 
+    def clear_faults(self) -> None:
+        """Makes them work again."""
+        assert Client(self.application).delete("/_sandbox/faults").status_code == 204
+
 
 @pytest.fixture(scope="session")
 def identities(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -132,16 +136,26 @@ def machine() -> dict[str, Any]:
     return {
         "name": "mlops-zoom",
         "zone": ZONE,
+        "zones": None,
         "machine_type": "n2-standard-2",
         "image_family": "debian-12",
+        "image": None,
         "image_project": "debian-cloud",
         "boot_disk_size": 30,
         "boot_disk_type": None,
         "network": None,
+        "subnetwork": None,
         "address": None,
         "tags": ["http-server"],
+        "tags_mode": "exact",
         "labels": None,
+        "labels_mode": "merge",
         "metadata": {"enable-guest-attributes": "TRUE"},
+        "metadata_mode": "merge",
+        "spot": None,
+        "shielded": None,
+        "deletion_protection": None,
+        "service_account": None,
         "allow_stop": False,
         "state": "started",
     }
