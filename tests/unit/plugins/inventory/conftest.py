@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -64,19 +65,17 @@ def _collection() -> None:
 
 
 @pytest.fixture
-def parse(google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _collection: None) -> Callable[..., Parsed]:
-    """Parses a source with these options. refresh is what --flush-cache does."""
-    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(google.login))
+def parse_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _collection: None) -> Callable[..., Parsed]:
+    """Parses a source of a cloud with these options. refresh is what --flush-cache does."""
     warnings: list[str] = []
     monkeypatch.setattr(Display, "warning", lambda _self, message, **_more: warnings.append(message))
 
-    def work(*, refresh: bool = False, **options: Any) -> Parsed:
+    def work(cloud: str, *, refresh: bool = False, **options: Any) -> Parsed:
         warnings.clear()
-        endpoints = {**dict.fromkeys(ENDPOINTS, google.root), "compute": f"{google.root}compute/v1/"}
-        source = tmp_path / "workstation.gcp.yml"
-        shared = {"endpoints": endpoints, "token_endpoint": f"{google.root}token"}
-        source.write_text(yaml.safe_dump({"plugin": "mlops.workstation.gcp", **shared, **options}), encoding="utf-8")
-        inventory, plugin = InventoryData(), inventory_loader.get("mlops.workstation.gcp")
+        name = f"mlops.workstation.{cloud}"
+        source = tmp_path / f"workstation.{cloud}.yml"
+        source.write_text(yaml.safe_dump({"plugin": name, **options}), encoding="utf-8")
+        inventory, plugin = InventoryData(), inventory_loader.get(name)
         plugin.parse(inventory, DataLoader(), str(source), cache=not refresh)
         if options.get("cache"):
             plugin.update_cache_if_changed()
@@ -84,3 +83,13 @@ def parse(google: Google, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _coll
         return Parsed(inventory, list(warnings))
 
     return work
+
+
+@pytest.fixture
+def parse(
+    google: Google, parse_source: Callable[..., Parsed], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Parsed]:
+    """Parses a source of the sandboxed Google."""
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(google.login))
+    endpoints = {**dict.fromkeys(ENDPOINTS, google.root), "compute": f"{google.root}compute/v1/"}
+    return partial(parse_source, "gcp", endpoints=endpoints, token_endpoint=f"{google.root}token")
