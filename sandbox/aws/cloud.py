@@ -25,6 +25,7 @@ from sandbox.aws import images
 from sandbox.aws.access_key import AccessKey
 from sandbox.aws.jobs import Jobs
 from sandbox.aws.settings import Settings
+from sandbox.aws.volumes import Modification
 from sandbox.driver import Hosts, PortRule
 from sandbox.errors import SandboxError
 
@@ -46,6 +47,7 @@ class Machine:
     since: float  # when the present state began, by the cloud's clock
     ready: bool = False  # whether the host has come as far as the state wants it
     failure: tuple[str, str] | None = None  # code and message: why the host did not
+    powered: float = 0.0  # when it was last told to boot
     boots: int = 0
     address: str | None = None  # what the host was told
     rules: tuple[PortRule, ...] = ()
@@ -83,6 +85,7 @@ class Records:
     machines: dict[str, Machine] = dataclasses.field(default_factory=dict)
     # By region, zone (empty where the request named none) and token.
     launches: dict[tuple[str, str, str], Launch] = dataclasses.field(default_factory=dict)
+    modifications: dict[str, list[Modification]] = dataclasses.field(default_factory=dict)
     settings: Settings = dataclasses.field(default_factory=Settings)
     ahead: float = 0.0  # how far the cloud's clock was put forward
 

@@ -25,6 +25,7 @@ def start(cloud: Cloud, machine: Machine, failure: tuple[str, str] | None = None
     """Boots an instance, at first or again, with a public address where it is to have one."""
     addresses.give(cloud, machine)
     _enter(cloud, machine, "pending")
+    machine.powered = cloud.now()
     machine.instance.state_reason, machine.instance._reason = StateReason(), ""
     _begin(cloud, machine, "pending", _boot, failure)
 
@@ -66,7 +67,10 @@ def settle(cloud: Cloud) -> None:
         arrived = [machine for machine in cloud.machines.values() if _due(cloud, machine) and machine.ready]
         tagged = [machine for machine in cloud.machines.values() if machine.late_tags and _tags_seen(cloud, machine)]
         gone = [machine for machine in cloud.machines.values() if _forgotten(cloud, machine)]
-        if not arrived + tagged + gone:
+        changes = [
+            change for found in cloud.records.modifications.values() for change in found if change.due(cloud.now())
+        ]
+        if not arrived + tagged + gone and not changes:
             return
         with cloud.change():
             for machine in arrived:
@@ -76,6 +80,8 @@ def settle(cloud: Cloud) -> None:
                 machine.late_tags = {}
             for machine in gone:
                 _forget(cloud, machine)
+            for change in changes:
+                change.apply()
 
 
 def refresh(cloud: Cloud) -> None:

@@ -8,13 +8,15 @@ import dataclasses
 import fnmatch
 from typing import Any
 
+_WHOLE = ("addresses", "modifications", "vcpus")
+
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
     """Times are in seconds of the cloud's own clock.
 
-    stockouts are patterns of zone and type (ca-central-1a/t2.xlarge, ca-central-1b/*) that have no capacity; vcpus is
-    how many the account may run at a time in a region.
+    stockouts are patterns of zone and type (ca-central-1a/t2.xlarge, ca-central-1b/*) that have no capacity; vcpus and
+    addresses are how many the account may have at a time in a region.
     """
 
     pending: float = 1.0
@@ -27,7 +29,11 @@ class Settings:
     console_after_t2: float = 5.0  # minutes in reality: the console of types before Nitro is posted late
     modifying: float = 1.0
     optimizing: float = 4.0
+    modifications: int = 4  # how often a volume may be modified within the window
+    modification_window: float = 86400.0
+    checks: float = 1.0  # how long status checks are initializing once an instance runs
     vcpus: int = 64
+    addresses: int = 5
     stockouts: tuple[str, ...] = ()
 
     def changed(self, payload: Any) -> Settings:
@@ -39,7 +45,7 @@ class Settings:
             if name == "stockouts":
                 if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
                     raise ValueError("stockouts is a list of patterns such as ca-central-1a/t2.xlarge")
-            elif isinstance(value, bool) or not isinstance(value, int if name == "vcpus" else (int, float)):
+            elif isinstance(value, bool) or not isinstance(value, int if name in _WHOLE else (int, float)):
                 raise ValueError(f"{name} is a number")
         if "stockouts" in payload:
             payload = {**payload, "stockouts": tuple(payload["stockouts"])}

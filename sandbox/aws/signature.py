@@ -16,6 +16,7 @@ from botocore.credentials import Credentials
 
 from sandbox.aws.access_key import AccessKey
 from sandbox.aws.errors import AwsError
+from sandbox.aws.regions import enabled
 
 _FORMAT = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/,\s]+)/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request,"
@@ -60,8 +61,8 @@ def scope(request: flask.Request) -> Scope:
 def check(request: flask.Request, claim: Scope, key: AccessKey, protocol: str) -> None:
     """Raises what the service answers where the claim does not hold."""
     unknown, differs = _REFUSALS[protocol]
-    # A long-lived key comes without a session token; one that comes with it is not this key.
-    if claim.key != key.id or "X-Amz-Security-Token" in request.headers:
+    # A long-lived key comes without a session token, and no key is known in a region that was not opted in to.
+    if claim.key != key.id or "X-Amz-Security-Token" in request.headers or not enabled(claim.region):
         raise unknown
     stamp = request.headers.get("X-Amz-Date", "")
     if not hmac.compare_digest(_signature(request, claim, key, stamp), claim.signature):

@@ -115,10 +115,9 @@ def _same(given: str, written: str) -> bool:
 
 def _check(shape: Any, params: Params) -> None:
     report = ParamValidator().validate(params, shape)
-    for name, kind, details in report._errors:
-        path = f"{name}.{details['required_name']}" if kind == "missing required field" else name
+    for kind, name, details in report._errors:
         if kind == "missing required field":
-            raise missing(path.lstrip("."))
+            raise missing(f"{name}.{details['required_name']}".lstrip("."))
     if report.has_errors():
         raise AwsError("InvalidParameterValue", report.generate_report())
     for path, value, values in _foreign(shape, params, ""):

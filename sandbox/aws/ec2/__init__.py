@@ -7,19 +7,31 @@ from __future__ import annotations
 from moto.core.common_types import TYPE_RESPONSE
 
 from sandbox.aws.ec2.addresses import Addresses
-from sandbox.aws.ec2.images import Images
+from sandbox.aws.ec2.attributes import Attributes
+from sandbox.aws.ec2.console import Console
+from sandbox.aws.ec2.groups import Groups
 from sandbox.aws.ec2.instances import Instances
+from sandbox.aws.ec2.keys import Keys
 from sandbox.aws.ec2.launch import Launches
 from sandbox.aws.ec2.power import Power
+from sandbox.aws.ec2.regions import Regions
+from sandbox.aws.ec2.tags import Tags
+from sandbox.aws.ec2.volumes import Volumes
+from sandbox.aws.errors import unsupported
+
+# moto would make instances without hosts.
+_OTHER_WAYS = ("CreateFleet", "RequestSpotFleet", "RequestSpotInstances")
 
 
-class Ec2(Launches, Instances, Power, Addresses, Images):
+class Ec2(Launches, Instances, Power, Attributes, Console, Addresses, Groups, Keys, Regions, Tags, Volumes):
     """Answers one call of EC2."""
 
     def call_action(self) -> TYPE_RESPONSE:
         """What any action may name is found only once it can be seen, and tags are seen later still."""
-        named = [self.given("InstanceId"), *self.given("InstanceIds", []), *self.given("Resources", [])]
-        self.machines([found for found in named if found and found.startswith("i-")])
+        if self._get_action() in _OTHER_WAYS:
+            raise unsupported(f"launching instances by {self._get_action()}")
+        tagged = [found for found in self.given("Resources", []) if found.startswith("i-")]
+        self.machines([*filter(None, [self.given("InstanceId")]), *self.given("InstanceIds", []), *tagged])
         answer: TYPE_RESPONSE = super().call_action()
         self.hold_back_tags()
         return answer

@@ -10,6 +10,7 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.utils import random_eip_association_id
 
 from sandbox.aws import addresses
+from sandbox.aws.ec2 import filters
 from sandbox.aws.ec2.base import Ec2Base
 from sandbox.aws.errors import AwsError, missing
 
@@ -22,15 +23,28 @@ class Addresses(Ec2Base):
         self.dry_run()
         if self.given("Address"):
             raise AwsError("InvalidAddress.NotFound", f"Address '{self.given('Address')}' not found.")
+        if len(self.ec2_backend.addresses) >= self.cloud.settings.addresses:
+            raise AwsError("AddressLimitExceeded", "The maximum number of addresses has been reached.")
         made = self.cloud.hosts.allocate()
         self.params["Domain"] = "vpc"
         answer: Any = super().allocate_address().result
         self._address(answer["AllocationId"]).public_ip = made
         return ActionResult({**answer, "PublicIp": made, "NetworkBorderGroup": self.region, "PublicIpv4Pool": "amazon"})
 
+    def describe_addresses(self) -> ActionResult:
+        """By allocation, by address or by filters; what an address is not on is left out, where moto says ""."""
+        self.dry_run()
+        found = list(self.ec2_backend.addresses)
+        if self.given("AllocationIds"):
+            found = [self._address(allocation) for allocation in self.given("AllocationIds")]
+        if self.given("PublicIps"):
+            found = [self._elastic(address) for address in self.given("PublicIps")]
+        found = filters.matching(found, self.given("Filters", []), filters.ADDRESS)
+        return ActionResult({"Addresses": [self._address_described(address) for address in found]})
+
     def associate_address(self) -> ActionResult:
         """Puts an address on an instance, whose own goes; on the one it is on already it changes nothing."""
-        address = self._named()
+        address = self._address_named()
         nic = self._interface()
         if address.eni is nic:
             return ActionResult({"AssociationId": address.association_id})
@@ -50,14 +64,14 @@ class Addresses(Ec2Base):
     def disassociate_address(self) -> ActionResult:
         """Takes an address off; a running instance that had one of its own gets another."""
         association = self.given("AssociationId")
-        address = self._associated(association) if association else self._named()
+        address = self._associated(association) if association else self._address_named()
         self.dry_run()
         self._move_off(address)
         return EmptyResult()
 
     def release_address(self) -> ActionResult:
         """Gives an address back; not while it is in use."""
-        address = self._named()
+        address = self._address_named()
         if address.association_id:
             raise AwsError("InvalidIPAddress.InUse", f"Address {address.public_ip} is in use.")
         self.dry_run()
@@ -66,15 +80,37 @@ class Addresses(Ec2Base):
         self.cloud.hosts.release(address.public_ip)
         return EmptyResult()
 
-    def _named(self) -> Any:
+    def _address_named(self) -> Any:
         if self.given("AllocationId"):
             return self._address(self.given("AllocationId"))
         if not self.given("PublicIp"):
             raise missing("AllocationId")
-        found = addresses.elastic(self.cloud, self.region, self.given("PublicIp"))
+        return self._elastic(self.given("PublicIp"))
+
+    def _elastic(self, address: str) -> Any:
+        found = addresses.elastic(self.cloud, self.region, address)
         if found is None:
-            raise AwsError("InvalidAddress.NotFound", f"Address '{self.given('PublicIp')}' not found.")
+            raise AwsError("InvalidAddress.NotFound", f"Address '{address}' not found.")
         return found
+
+    def _address_described(self, address: Any) -> dict[str, Any]:
+        shown = {
+            "PublicIp": address.public_ip,
+            "AllocationId": address.allocation_id,
+            "Domain": "vpc",
+            "NetworkBorderGroup": self.region,
+            "PublicIpv4Pool": "amazon",
+            "Tags": address.get_tags(),
+        }
+        if address.association_id is None:
+            return shown
+        holder = {
+            "AssociationId": address.association_id,
+            "NetworkInterfaceId": address.eni.id,
+            "NetworkInterfaceOwnerId": self.current_account,
+            "PrivateIpAddress": address.eni.private_ip_address,
+        }
+        return {**shown, **holder, **({"InstanceId": address.instance.id} if address.instance else {})}
 
     def _address(self, allocation: str) -> Any:
         found = next((one for one in self.ec2_backend.addresses if one.allocation_id == allocation), None)

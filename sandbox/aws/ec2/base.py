@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from moto.ec2.responses import EC2Response
 
 from sandbox.aws.cloud import Cloud, Machine
 from sandbox.aws.errors import AwsError, no_instance
+
+_ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")
 
 
 class Ec2Base(EC2Response):
@@ -39,6 +42,9 @@ class Ec2Base(EC2Response):
     def machines(self, ids: list[str]) -> list[Machine]:
         """The machines with these ids, in this order; those that cannot be found yet are not found."""
         known = self.cloud.machines
+        for found in ids:
+            if not _ID.fullmatch(found):
+                raise AwsError("InvalidInstanceID.Malformed", f'Invalid id: "{found}"')
         lost = [found for found in ids if found not in known or not self.visible(known[found])]
         lost += [found for found in ids if found in known and known[found].region != self.region]
         if lost:

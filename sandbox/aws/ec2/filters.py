@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, mlops.workstation contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The filters of DescribeInstances."""
+"""Filters, where moto knows too few of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sandbox.aws.errors import unsupported
 
 Reader = Callable[[Any], Any]
 
-_READERS: Mapping[str, Reader] = {
+INSTANCE: Mapping[str, Reader] = {
     "architecture": lambda found: found.architecture,
     "availability-zone": lambda found: found.availability_zone,
     "block-device-mapping.device-name": lambda found: list(found.block_device_mapping),
@@ -45,19 +45,58 @@ _READERS: Mapping[str, Reader] = {
 }
 
 
-def matching(instances: Iterable[Any], filters: Mapping[str, list[str]]) -> list[Any]:
-    """The instances that every filter lets through; a filter does so by any of its values."""
-    tests = [(_reader(name), [_pattern(value) for value in values]) for name, values in filters.items()]
-    return [found for found in instances if all(_passes(read(found), patterns) for read, patterns in tests)]
+STATUS: Mapping[str, Reader] = {
+    "availability-zone": lambda found: found["AvailabilityZone"],
+    "instance-state-code": lambda found: found["InstanceState"]["Code"],
+    "instance-state-name": lambda found: found["InstanceState"]["Name"],
+    "instance-status.status": lambda found: found["InstanceStatus"]["Status"],
+    "system-status.status": lambda found: found["SystemStatus"]["Status"],
+}
+MODIFICATION: Mapping[str, Reader] = {
+    "modification-state": lambda found: found["ModificationState"],
+    "original-size": lambda found: found["OriginalSize"],
+    "original-volume-type": lambda found: found["OriginalVolumeType"],
+    "target-size": lambda found: found["TargetSize"],
+    "target-volume-type": lambda found: found["TargetVolumeType"],
+    "volume-id": lambda found: found["VolumeId"],
+}
+TAG: Mapping[str, Reader] = {
+    "key": lambda found: found["Key"],
+    "resource-id": lambda found: found["ResourceId"],
+    "resource-type": lambda found: found["ResourceType"],
+    "value": lambda found: found["Value"],
+}
+ADDRESS: Mapping[str, Reader] = {
+    "allocation-id": lambda found: found.allocation_id,
+    "association-id": lambda found: found.association_id,
+    "instance-id": lambda found: found.instance.id if found.instance else None,
+    "network-interface-id": lambda found: found.eni.id if found.eni else None,
+    "private-ip-address": lambda found: found.private_ip_address,
+    "public-ip": lambda found: found.public_ip,
+    "tag-key": lambda found: [tag["key"] for tag in found.get_tags()],
+}
+REGION: Mapping[str, Reader] = {
+    "endpoint": lambda found: found["Endpoint"],
+    "opt-in-status": lambda found: found["OptInStatus"],
+    "region-name": lambda found: found["RegionName"],
+}
 
 
-def _reader(name: str) -> Reader:
+def matching(found: Iterable[Any], filters: Iterable[Mapping[str, Any]], readers: Mapping[str, Reader]) -> list[Any]:
+    """What every filter lets through; a filter does so by any of its values."""
+    tests = [
+        (_reader(entry["Name"], readers), [_pattern(value) for value in entry.get("Values", ())]) for entry in filters
+    ]
+    return [one for one in found if all(_passes(read(one), patterns) for read, patterns in tests)]
+
+
+def _reader(name: str, readers: Mapping[str, Reader]) -> Reader:
     if name.startswith("tag:"):
         key = name.removeprefix("tag:")
         return lambda found: [tag["value"] for tag in found.get_tags() if tag["key"] == key]
-    if name not in _READERS:
-        raise unsupported(f"the filter '{name}' of DescribeInstances")
-    return _READERS[name]
+    if name not in readers:
+        raise unsupported(f"the filter '{name}' of this action")
+    return readers[name]
 
 
 def _passes(value: Any, patterns: list[re.Pattern[str]]) -> bool:

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from moto.core.responses import ActionResult
 
+from sandbox.aws.cloud import Machine
 from sandbox.aws.ec2 import filters
 from sandbox.aws.ec2.base import Ec2Base
 from sandbox.aws.errors import AwsError, invalid
+
+_LARGEST_PAGE = 1000
 
 
 class Gone:
@@ -57,35 +59,46 @@ class Instances(Ec2Base):
     def describe_instances(self) -> ActionResult:
         """By id or by filters, paged by instance as AWS does it; moto pages by reservation."""
         self.dry_run()
-        found, token = self._page([machine.instance for machine in self._asked()])
+        asked = [shown(machine.instance) for machine in self._asked()]
+        found, token = self._page(filters.matching(asked, self.given("Filters", []), filters.INSTANCE))
         return ActionResult({"Reservations": self._reservations(found), "NextToken": token})
 
     def describe_instance_status(self) -> ActionResult:
-        """Of running instances, or of all."""
+        """Of running instances, or of all; the checks take their time."""
         self.dry_run()
         every = self.given("IncludeAllInstances")
-        found = [machine.instance for machine in self._asked() if every or machine.state == "running"]
-        page, token = self._page(found)
-        return ActionResult({"InstanceStatuses": page, "NextToken": token})
+        asked = [self._status(machine) for machine in self._asked() if every or machine.state == "running"]
+        found, token = self._page(filters.matching(asked, self.given("Filters", []), filters.STATUS))
+        return ActionResult({"InstanceStatuses": found, "NextToken": token})
 
-    def _asked(self) -> list[Any]:
+    def _asked(self) -> list[Machine]:
         ids = self.given("InstanceIds", [])
         if ids and self.given("MaxResults") is not None:
             message = "The parameter instancesSet cannot be used with the parameter maxResults"
             raise AwsError("InvalidParameterCombination", message)
         return self.machines(ids) if ids else self.here()
 
-    def _page(self, instances: Iterable[Any]) -> tuple[list[Any], str | None]:
-        found = filters.matching(map(shown, instances), self._filters())
+    def _page(self, found: list[Any]) -> tuple[list[Any], str | None]:
         start = position_of(self.given("NextToken"))
-        size = self.given("MaxResults", 1000)
-        if not 5 <= size <= 1000:
-            raise AwsError("InvalidParameterValue", f"Value ( {size} ) for parameter maxResults is invalid.")
+        size = self.given("MaxResults", _LARGEST_PAGE)
+        if not 5 <= size <= _LARGEST_PAGE:
+            raise invalid("maxResults", size, f"Give 5 to {_LARGEST_PAGE}.")
         end = start + size
         return found[start:end], token_of(end) if len(found) > end else None
 
-    def _filters(self) -> dict[str, list[str]]:
-        return {entry["Name"]: entry.get("Values", []) for entry in self.given("Filters", [])}
+    def _status(self, machine: Machine) -> dict[str, Any]:
+        settled = self.cloud.now() >= machine.since + self.cloud.settings.checks
+        check: dict[str, Any] = {"Status": "not-applicable"}
+        if machine.state == "running":
+            details = [{"Name": "reachability", "Status": "passed" if settled else "initializing"}]
+            check = {"Status": "ok" if settled else "initializing", "Details": details}
+        return {
+            "InstanceId": machine.id,
+            "AvailabilityZone": machine.instance.availability_zone,
+            "InstanceState": {"Name": machine.state, "Code": machine.instance.state_code},
+            "InstanceStatus": check,
+            "SystemStatus": check,
+        }
 
     def _reservations(self, instances: list[Any]) -> list[dict[str, Any]]:
         """The reservations of these instances, each with no more than these."""

@@ -100,6 +100,7 @@ class Launches(Placement, Tokens, Images):
         nic.public_ip, nic.public_ip_auto_assign, nic.delete_on_termination = None, False, True
         instance.security_groups = sorted(nic.group_set, key=lambda group: group.id)
         instance.launch_time = self.cloud.today()
+        instance.disable_api_termination = bool(self.given("DisableApiTermination"))
         root = self.ec2_backend.volumes[instance.block_device_mapping[instance.root_device_name].volume_id]
         machine = Machine(
             instance=instance,

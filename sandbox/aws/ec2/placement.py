@@ -27,7 +27,7 @@ class Placement(Ec2Base):
             holder = self.params if first is None else first
             subnet = self._subnet(holder.get("SubnetId"))
             holder["SubnetId"] = subnet.id
-            self._groups(subnet, holder, "SecurityGroupIds" if first is None else "Groups")
+            self._choose_groups(subnet, holder, "SecurityGroupIds" if first is None else "Groups")
         self._check_room(subnet)
 
     def _subnet(self, given: str | None) -> Any:
@@ -72,7 +72,7 @@ class Placement(Ec2Base):
         check_type(self.region, zone, instance_type)
         check_capacity(self.cloud, self.region, zone, instance_type, self.given("MaxCount", 1))
 
-    def _groups(self, subnet: Any, holder: dict[str, Any], field: str) -> None:
+    def _choose_groups(self, subnet: Any, holder: dict[str, Any], field: str) -> None:
         """Names become ids, none becomes the network's default group, and another network's are refused."""
         named = [*holder.get(field, []), *self._ids_of_names(subnet.vpc_id)]
         self.params.pop("SecurityGroups", None)
