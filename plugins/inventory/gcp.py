@@ -104,7 +104,7 @@ from typing import Any
 
 from ..module_utils.gcp import names, ownership, projects
 from ..module_utils.gcp.api import Api
-from ..module_utils.gcp.errors import DISABLED
+from ..module_utils.gcp.errors import DISABLED, NO_BILLING
 from ..module_utils.gcp.session import NO_PROJECT, Session, connect, named_project
 from ..module_utils.gcp.transport import ENDPOINTS, OVERRIDE
 from ..module_utils.resource import CloudError
@@ -118,6 +118,7 @@ FIELDS = (
 )
 # An empty zone comes with a warning too.
 HARMLESS = frozenset({"NO_RESULTS_ON_PAGE"})
+# What decides on the answer. A token changes every hour, and is kept out of the names of files.
 OPTIONS = (
     "project",
     "projects",
@@ -125,6 +126,7 @@ OPTIONS = (
     "filter",
     "auth_kind",
     "service_account_file",
+    "credentials_file",
     "impersonate_service_account",
     "endpoints",
 )
@@ -138,8 +140,6 @@ ENVIRONMENT = (
     "CLOUDSDK_CONFIG",
     *(OVERRIDE + service.upper() for service in ENDPOINTS),
 )
-
-
 # By project, or by folder where that failed.
 Answers = dict[str, Listing | CloudError]
 
@@ -167,11 +167,11 @@ class InventoryModule(CloudInventory):
     def fetch(self, options: Mapping[str, Any], pool: Executor) -> Listing:
         session = connect(options)
 
-        def instances(project: str) -> Listing:
-            return _instances(Session(project, session.transport), options["filter"])
+        def listed(project: str) -> Listing:
+            return _listed(Session(project, session.transport), options["filter"])
 
         found, failures = _projects(session, options, pool)
-        answers = in_parallel(pool, instances, found)
+        answers = in_parallel(pool, listed, found)
         listing = self.gathered(failures | answers)
         # Two ids of one project, and pages that shift while they are read, give an instance twice.
         items = {item["id"]: item for item in listing.items}
@@ -187,7 +187,7 @@ class InventoryModule(CloudInventory):
     def is_missing(self, error: CloudError) -> bool:
         status, reason = error.details.get("status"), error.details.get("reason")
         disabled = reason in DISABLED and error.details.get("service") == "compute.googleapis.com"
-        return status == 404 or reason == NO_PROJECT or disabled
+        return status == 404 or reason in (NO_PROJECT, *NO_BILLING) or disabled
 
     def hostnames(self, item: Mapping[str, Any]) -> tuple[str, ...]:
         name, zone = str(item["name"]), names.short(item["zone"])
@@ -202,7 +202,7 @@ def _projects(session: Session, options: Mapping[str, Any], pool: Executor) -> t
     manager = session.api("cloudresourcemanager")
     named = [*([options["project"]] if options["project"] else []), *options["projects"]]
     if named or options["folders"]:
-        found, failures = _under(manager, map(projects.folder_id, options["folders"]), pool)
+        found, failures = _under(manager, [projects.folder_id(str(folder)) for folder in options["folders"]], pool)
         return [*named, *found], failures
     given = named_project(options, os.environ)
     found = [given] if given else projects.labelled(manager, ownership.LABEL)
@@ -231,7 +231,7 @@ def _under(manager: Api, folders: Iterable[str], pool: Executor) -> tuple[list[s
     return found, failures
 
 
-def _instances(session: Session, condition: str) -> Listing:
+def _listed(session: Session, condition: str) -> Listing:
     """The instances of one project that meet a filter, all zones at once: 1 request for each 500 of them."""
     query = {"filter": condition, "maxResults": PAGE, "fields": FIELDS}
     path = "aggregated/instances"

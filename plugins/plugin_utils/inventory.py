@@ -170,6 +170,13 @@ class CloudInventory(BaseInventoryPlugin, Constructable, Cacheable):
             self._add_host_to_composed_groups(groups, variables, name, strict=strict, fetch_hostvars=False)
             self._add_host_to_keyed_groups(keyed, variables, name, strict=strict, fetch_hostvars=False)
 
+    def _compose(self, template: Any, variables: Mapping[str, Any], *more: Any) -> Any:
+        """As Ansible has it, except that the bare name of a variable, as most groups are keyed by, is looked up: a
+        template would be compiled anew for every host."""
+        if template in variables and not self.get_option("use_extra_vars"):
+            return variables[template]
+        return super()._compose(template, variables, *more)  # type: ignore[no-untyped-call]
+
 
 def in_parallel(pool: Executor, work: Callable[[str], T], places: Iterable[str]) -> dict[str, T | CloudError]:
     """What each place answers, in their order; CloudError as a value where one fails."""

@@ -21,7 +21,7 @@ OPERATION_ERRORS = {"CONDITION_NOT_MET": StaleError, "RESOURCE_NOT_FOUND": NotFo
 # Followed by _WITH_DETAILS at times.
 STOCK_OUT = "ZONE_RESOURCE_POOL_EXHAUSTED"
 DISABLED = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
-NO_BILLING = "UREQ_PROJECT_BILLING_NOT_FOUND"
+NO_BILLING = frozenset({"BILLING_DISABLED", "UREQ_PROJECT_BILLING_NOT_FOUND"})
 UNKNOWN_SERVICE = "SERVICE_CONFIG_NOT_FOUND_OR_PERMISSION_DENIED"
 # A write under an etag that was overtaken, by the API's form of error.
 ABORTED = frozenset({"ABORTED", "aborted"})
@@ -136,7 +136,7 @@ def _remedy(status: int, reason: str, text: str, project: str, service: str) -> 
         return "The credentials were not accepted: renew them (gcloud auth application-default login) or give others."
     if reason in RATE_REASONS:
         return "The API asks for fewer requests; run again in a minute."
-    if reason == NO_BILLING:
+    if reason in NO_BILLING:
         return (
             "Link a billing account first, with gcp_project, or with: gcloud billing projects link "
             f"{project} --billing-account=ID. List yours with: gcloud billing accounts list"

@@ -60,6 +60,7 @@ class Google:
         label: str | None = None,
         state: str = "ACTIVE",
         enabled: bool = True,
+        paid: bool = True,
         closed: bool = False,
     ) -> None:
         """The person's own project, with a machine of each of these names in its first zone; closed, it is somebody
@@ -68,7 +69,8 @@ class Google:
         made = records.new(f"projects/{records.new_number()}", name, parent, projectId=name, **more) | {"state": state}
         full = records.project_name(made)
         self._store.resources[full] = made
-        self._store.notes[full] = {"visible": 0.0, "searchable": 0.0}
+        billing = {"billing": f"billingAccounts/{identity.BILLING_ACCOUNT}"} if paid else {}
+        self._store.notes[full] = {"visible": 0.0, "searchable": 0.0, **billing}
         services.enable(self._store, made, ["compute.googleapis.com"] if enabled else [], 0.0)
         if not closed:
             policies.grant(self._store, full, "roles/owner", self._person)

@@ -63,6 +63,7 @@ def test_host_without_an_external_address_is_reached_inside(interfaces: list[dic
         ({"status": 404}, True),
         ({"status": 403, "reason": "accessNotConfigured", "service": "compute.googleapis.com"}, True),
         ({"status": 403, "reason": "accessNotConfigured", "service": "cloudresourcemanager.googleapis.com"}, False),
+        ({"status": 403, "reason": "BILLING_DISABLED"}, True),
         ({"reason": "projectNotGiven"}, True),
         ({"status": 403, "reason": "forbidden"}, False),
         ({}, False),

@@ -17,6 +17,7 @@ from tests.unit.plugins.inventory.google import ZONES, Google
 
 FORBIDDEN: dict[str, Any] = {"closed": True}
 DISABLED: dict[str, Any] = {"enabled": False}
+UNPAID: dict[str, Any] = {"paid": False}
 LIST = "compute.instances.aggregatedList"
 
 
@@ -54,7 +55,7 @@ def test_the_mask_leaves_all_that_a_host_is_made_of(google: Google, parse: Any) 
         ({}, {"GOOGLE_CLOUD_PROJECT": "s"}, ["s"], 0),
         ({}, {}, ["q", "s"], 1),
         ({"folders": ["1"]}, {"GCP_PROJECT": "s"}, ["p", "q"], 8),
-        ({"folders": ["folders/3", "2", "1"], "project": "r", "projects": ["q"]}, {}, ["p", "q", "r"], 8),
+        ({"folders": ["folders/3", "2", 1], "project": "r", "projects": ["q"]}, {}, ["p", "q", "r"], 8),
     ],
     ids=["a project and others", "others only", "environment", "label", "a folder", "all of them"],
 )
@@ -138,10 +139,11 @@ def test_a_zone_out_of_reach_is_a_warning_or_with_strict_partial_an_error(google
     [
         ({"q": FORBIDDEN}, ["Required 'compute.instances.list' permission for 'projects/q"]),
         ({"q": DISABLED}, ["Enable the API first: gcloud services enable compute.googleapis.com"]),
+        ({"q": UNPAID}, ["Link a billing account first"]),
         ({"q": DISABLED, "r": DISABLED, "s": DISABLED}, ["compute.googleapis.com .* The same holds for r, s."]),
         ({"q": DISABLED, "r": FORBIDDEN}, ["Enable the API", "permission for 'projects/r"]),
     ],
-    ids=["forbidden", "disabled", "the same thrice", "two kinds"],
+    ids=["forbidden", "disabled", "unpaid", "the same thrice", "two kinds"],
 )
 def test_one_project_of_several_that_fails_is_a_warning_or_with_strict_partial_an_error(
     google: Google, parse: Any, broken: Any, expected: list[str]
@@ -176,7 +178,7 @@ def test_a_folder_that_may_not_be_read_is_named(google: Google, parse: Any) -> N
         parse(folders=["2"])
 
 
-@pytest.mark.parametrize(("broken", "warnings"), [(DISABLED, 0), (FORBIDDEN, 1)])
+@pytest.mark.parametrize(("broken", "warnings"), [(DISABLED, 0), (UNPAID, 0), (FORBIDDEN, 1)])
 def test_with_allow_missing_what_is_not_set_up_yet_is_passed_over_in_silence(
     google: Google, parse: Any, broken: Any, warnings: int
 ) -> None:
