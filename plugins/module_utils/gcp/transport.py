@@ -63,7 +63,8 @@ class TokenlessError(UnansweredError):
 
 
 class Transport:
-    """calls counts the API requests sent, retries included, tokens not. Threads may share a transport."""
+    """calls counts the API requests sent, retries included, tokens not. token_endpoint is where tokens are asked for
+    by those who have to. Threads may share a transport."""
 
     def __init__(
         self,
@@ -72,11 +73,13 @@ class Transport:
         *,
         endpoints: Mapping[str, str] = ENDPOINTS,
         quota_project: str | None = None,
+        token_endpoint: str = credentials.TOKEN_ENDPOINT,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.calls = 0
         self.http = http
         self.sleep = sleep
+        self.token_endpoint = token_endpoint
         self._token = token
         self._lock = threading.Lock()
         self._endpoints = endpoints
@@ -233,4 +236,4 @@ def open_transport(params: Mapping[str, Any], environ: Mapping[str, str] | None 
     if delegate:
         loaded = credentials.impersonate(loaded, delegate, places["iamcredentials"])
     quota_project = params.get("quota_project") or environ.get("GOOGLE_CLOUD_QUOTA_PROJECT")
-    return Transport(Http(), loaded, endpoints=places, quota_project=quota_project)
+    return Transport(Http(), loaded, endpoints=places, quota_project=quota_project, token_endpoint=tokens)

@@ -23,9 +23,10 @@ def read(path: str) -> str:
         raise CloudError(f"Cannot read {path}: {error.strerror}.") from error
 
 
-def write(path: str, text: str, *, permissions: int = 0o600) -> None:
+def write(path: str, text: str, *, permissions: int = 0o600, replace: bool = True) -> None:
     """Replaces the file atomically, at 0600 from its first byte; other permissions come before it takes its place.
-    Where it is a symlink, what it points to is replaced; an existing file keeps its owner."""
+    Where it is a symlink, what it points to is replaced; an existing file keeps its owner. Without replace, CloudError
+    where there is one."""
     target = Path(os.path.realpath(Path(path).expanduser()))
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -36,12 +37,17 @@ def write(path: str, text: str, *, permissions: int = 0o600) -> None:
                 stream.flush()
                 os.fsync(stream.fileno())
                 os.fchmod(stream.fileno(), permissions)
-            if target.exists():
+            if replace and target.exists():
                 os.chown(temporary, target.stat().st_uid, target.stat().st_gid)
-            Path(temporary).replace(target)
-        except BaseException:
+            if replace:
+                Path(temporary).replace(target)
+            else:
+                os.link(temporary, target)
+        finally:
             Path(temporary).unlink(missing_ok=True)
-            raise
+        _sync(target.parent)
+    except FileExistsError as error:
+        raise _taken(path) from error
     except OSError as error:
         raise CloudError(f"Cannot write {path}: {error.strerror}.") from error
 
@@ -76,6 +82,15 @@ def settle(made: Path, path: str) -> None:
         raise CloudError(f"Cannot write {path}: {error.strerror}.") from error
 
 
+def _sync(folder: Path) -> None:
+    """Makes the names in a folder outlast a loss of power, as a file's content does."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _taken(path: str) -> CloudError:
     return CloudError(f"{path} is there already, and a private key is never overwritten. Move it away first.")
 
@@ -84,8 +99,11 @@ def remove(path: str) -> None:
     """Takes away a file that nothing is left in; one that a symlink points to is only emptied."""
     if Path(path).expanduser().is_symlink():
         write(path, "")
-    else:
+        return
+    try:
         Path(path).expanduser().unlink(missing_ok=True)
+    except OSError as error:
+        raise CloudError(f"Cannot remove {path}: {error.strerror}.") from error
 
 
 def mode(path: str) -> int | None:
@@ -94,3 +112,5 @@ def mode(path: str) -> int | None:
         return Path(path).expanduser().stat().st_mode & 0o777
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise CloudError(f"Cannot read {path}: {error.strerror}.") from error
