@@ -21,6 +21,15 @@ from tests.unit.sandbox.aws.support import IMAGE, REGION, Aws
 from tests.unit.sandbox.gcp.support import FakeHosts
 
 WORKSTATION = "mlops-zoom-aws"
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
+
+
+class Hosts(FakeHosts):
+    """Hosts in memory, all with one host key."""
+
+    def guest_attributes(self, name: str) -> Mapping[str, Mapping[str, str]]:
+        kind, blob = HOST_KEY.split()
+        return {"hostkeys": {kind: blob}} if self.made[name].boots else {}
 
 
 @cache
@@ -83,7 +92,7 @@ def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cloud:
     monkeypatch.setattr("botocore.endpoint.time.sleep", lambda seconds: None)  # between its retries
     config = Config.from_environment({"SANDBOX_HOME": str(tmp_path / "home"), "SANDBOX_CACHE": str(tmp_path / "cache")})
     config.home.mkdir()
-    hosts = FakeHosts()
+    hosts = Hosts()
     app = create_app(hosts, config)
     app.extensions["sandbox"].cloud.clock = lambda: 1_800_000_000.0
     key = access_key.load(config)

@@ -301,6 +301,27 @@ def test_a_root_volume_does_not_shrink(cloud: Cloud, machine: Options) -> None:
     assert cloud.mutations() == before
 
 
+def test_a_root_volume_can_be_used_while_it_is_optimised_and_not_grown_again_until_then(
+    cloud: Cloud, machine: Options
+) -> None:
+    cloud.aws.settings(modifying=20.0, optimizing=3600.0)
+    cloud.run(Instance, machine)
+    assert cloud.run(Instance, {**machine, "root_volume_size": 40})["resource"]["root_volume_size"] == 40
+    assert 20 <= cloud.now < 60
+    with pytest.raises(CloudError, match=r"not finished yet|few times a day"):
+        cloud.run(Instance, {**machine, "root_volume_size": 50})
+
+
+def test_protection_is_lifted_only_by_name(cloud: Cloud, machine: Options) -> None:
+    protected = {**machine, "termination_protection": True}
+    assert cloud.predicted(Instance, protected)["resource"]["termination_protection"] is True
+    assert cloud.run(Instance, protected)["api_calls"] == 3
+    with pytest.raises(CloudError, match="termination_protection=false"):
+        cloud.run(Instance, {**machine, "state": "absent"})
+    lifted = cloud.predicted(Instance, {**machine, "state": "absent", "termination_protection": False})
+    assert lifted["actions"] == ["set_termination_protection", "delete"]
+
+
 @pytest.mark.parametrize("operation", ["ModifyVolume", "StopInstances", "TerminateInstances", "CreateTags"])
 def test_a_change_of_which_the_reply_is_lost_is_done_once(cloud: Cloud, machine: Options, operation: str) -> None:
     cloud.run(Instance, machine)
