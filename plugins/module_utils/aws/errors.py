@@ -48,7 +48,7 @@ REMEDIES = {
     "InvalidKeyPair.NotFound": "Make the key pair first, with ec2_key_pair.",
     "InvalidGroup.NotFound": "Make the security group first, with ec2_security_group.",
     "InvalidAMIID.NotFound": "An image's id is good in one region only: look it up in this one.",
-    "OperationNotPermitted": "It is protected from that: set termination_protection=false to lift the protection first.",
+    "OperationNotPermitted": "It is protected: set termination_protection=false to lift the protection first.",
     "DependencyViolation": "Something still uses it: remove that first.",
     "VolumeModificationRateExceeded": "A volume can be changed a few times a day only: run again in some hours.",
     "IncorrectModificationState": "The change before it is not finished yet: run again in some hours.",
