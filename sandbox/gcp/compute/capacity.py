@@ -19,34 +19,24 @@ def check(cloud: Cloud, path: str, instance: Resource) -> None:
     code = cloud.settings.all()["stockouts"].get(zone)
     if code is None:
         return
-    place = f"projects/{links.project_of(path)}/zones/{zone}"
-    kind = links.name_of(instance["machineType"])
-    if not code.endswith("_WITH_DETAILS"):
-        message = (
-            f"The zone '{place}' does not have enough resources available to fulfill the request.  Try a different "
-            "zone, or try again later."
-        )
-        raise ApiError(503, "resourcePoolExhausted", message, code=code)
     message = (
-        f"The zone '{place}' does not have enough resources available to fulfill the request. "
-        "'(resource type:compute)'."
+        f"The zone 'projects/{links.project_of(path)}/zones/{zone}' does not have enough resources available to fulfill "
+        "the request.  Try a different zone, or try again later."
     )
-    metadata = {"zone": zone, "vmType": kind, "zonesAvailable": "", "attachment": ""}
-    details: list[Json] = [
-        {
-            "errorInfo": {
-                "reason": "resource_availability",
-                "domain": "compute.googleapis.com",
-                "metadatas": metadata,
-            }
-        },
-        {
-            "localizedMessage": {
-                "locale": "en-US",
-                "message": f"A {kind} VM instance is currently unavailable in the {zone} zone. Consider trying your "
-                "request in another zone, or later.",
-            }
-        },
+    details = _details(zone, links.name_of(instance["machineType"])) if code.endswith("_WITH_DETAILS") else []
+    raise ApiError(503, "resourcePoolExhausted", message, code=code, details=details)
+
+
+def _details(zone: str, machine_type: str) -> list[Json]:
+    """What the longer of the two codes comes with."""
+    metadata = {"zone": zone, "vmType": machine_type, "zonesAvailable": "", "attachment": ""}
+    info = {"reason": "resource_availability", "domain": "compute.googleapis.com", "metadatas": metadata}
+    text = (
+        f"A {machine_type} VM instance is currently unavailable in the {zone} zone. Consider trying your request in "
+        "another zone, or later."
+    )
+    return [
+        {"errorInfo": info},
+        {"localizedMessage": {"locale": "en-US", "message": text}},
         {"help": {"links": [{"description": "Troubleshooting documentation", "url": DOCS}]}},
     ]
-    raise ApiError(503, "resourcePoolExhausted", message, code=code, details=details)
