@@ -20,8 +20,8 @@ def check(cloud: Cloud, path: str, instance: Resource) -> None:
     if code is None:
         return
     message = (
-        f"The zone 'projects/{links.project_of(path)}/zones/{zone}' does not have enough resources available to fulfill "
-        "the request.  Try a different zone, or try again later."
+        f"The zone 'projects/{links.project_of(path)}/zones/{zone}' does not have enough resources available to "
+        "fulfill the request.  Try a different zone, or try again later."
     )
     details = _details(zone, links.name_of(instance["machineType"])) if code.endswith("_WITH_DETAILS") else []
     raise ApiError(503, "resourcePoolExhausted", message, code=code, details=details)
