@@ -45,6 +45,9 @@ def set_up(store: Store, project: Resource) -> None:
     for its machines."""
     identifier = project["projectId"]
     path, account = f"projects/{identifier}", accounts.default_compute_account(project)
+    if accounts.find(store, account) is None:
+        accounts.add(store, project, account, 0.0, displayName="Compute Engine default service account")
+        policies.grant(store, records.project_name(project), "roles/editor", f"serviceAccount:{account}")
     if path in store.resources:
         return
     store.resources[path] = common.base("project", path) | {
@@ -59,5 +62,3 @@ def set_up(store: Store, project: Resource) -> None:
     }
     if not Settings(store).enforced("compute.skipDefaultNetworkCreation", identifier):
         networks.seed(store, identifier)
-    accounts.add(store, project, account, 0.0, displayName="Compute Engine default service account")
-    policies.grant(store, records.project_name(project), "roles/editor", f"serviceAccount:{account}")
