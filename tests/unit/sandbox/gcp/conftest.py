@@ -14,7 +14,7 @@ import pytest
 
 from sandbox import identity
 from sandbox.config import Config
-from sandbox.gcp import create_app
+from sandbox.gcp import create_app, settings
 from tests.unit.sandbox.gcp.support import PROJECT, Api, FakeHosts, Json, P, R, Z, grant, machine
 
 
@@ -59,8 +59,10 @@ def key(config: Config) -> Json:
 def start(
     hosts: FakeHosts, config: Config, public_key: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[], flask.Flask]:
-    """Starts the API, as often as a test likes."""
+    """Starts the API, as often as a test likes; what takes time there ends when the test puts the clock forward."""
     monkeypatch.setattr(identity, "load_public_key", lambda _config: public_key)
+    for name in settings.DELAYS:
+        monkeypatch.setitem(settings.DELAYS, name, 20.0)
     return lambda: create_app(hosts, config)
 
 
