@@ -24,7 +24,7 @@ _METADATA_OPTIONS = {
 
 
 class Attributes(Ec2Base):
-    """ModifyInstanceAttribute and ModifyInstanceMetadataOptions."""
+    """ModifyInstanceAttribute, ModifyInstanceMetadataOptions and ReplaceIamInstanceProfileAssociation."""
 
     def modify_instance_attribute(self) -> ActionResult:
         """One attribute at a time."""
@@ -55,6 +55,15 @@ class Attributes(Ec2Base):
         for name, attribute in _METADATA_OPTIONS.items():
             self.params.setdefault(name, getattr(current, attribute))
         return super().modify_instance_metadata_options()
+
+    def replace_iam_instance_profile_association(self) -> ActionResult:
+        """The instance shows the new profile; moto tells the association alone."""
+        answer = super().replace_iam_instance_profile_association()
+        known = self.ec2_backend.iam_instance_profile_associations.values()
+        association = next(one for one in known if one.association_id == self.given("AssociationId"))
+        profile = {"Arn": association.iam_instance_profile.arn, "Id": association.association_id}
+        self.ec2_backend.modify_instance_attribute(association.instance_id, "iam_instance_profile", profile)
+        return answer
 
     def _wanted_groups(self, nic: Any) -> list[Any]:
         groups = []

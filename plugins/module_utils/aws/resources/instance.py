@@ -64,13 +64,14 @@ class Instance(Tagged):
         allow_stop = self._params["allow_stop"]
         return instance_plan.changes(wanted, live, title=self.title, power=power, allow_stop=allow_stop)
 
-    def apply(self, step: Step) -> None:
+    def apply(self, step: Step) -> Step | None:
         if step.action == "create":
-            self._create(step)
-        elif step.action == "set_tags":
+            return self._create(step)
+        if step.action == "set_tags":
             self._set_tags(self._writer.id, step)
         else:
             self._writer.apply(step)
+        return None
 
     def warnings(self) -> Sequence[str]:
         return [self._drift] if self._drift else []
@@ -138,7 +139,8 @@ class Instance(Tagged):
             return [Step("set_termination_protection", on, off), *steps]
         return steps
 
-    def _create(self, step: Step) -> None:
+    def _create(self, step: Step) -> Step:
+        """The step as it was taken: the first place and type may not have had room."""
         vpc, groups = step.after["vpc"], step.after.get("security_groups") or ()
         request = shape.to_api(
             step.after,
@@ -153,6 +155,8 @@ class Instance(Tagged):
             self._session.until(lambda: instances.alive(self._known()), bool, self.title)
             raise
         self._writer.reach(shape.RUNNING, made)
+        found = shape.from_api(self._writer.raw, {})
+        return Step(step.action, step.before, {**step.after, **{key: found[key] for key in ("zone", "instance_type")}})
 
 
 def _is_at_rest(found: Sequence[Json]) -> bool:

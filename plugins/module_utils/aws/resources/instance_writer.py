@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from ...resource import CloudError, Step
+from ...resource import CloudError, Step, UncertainError
 from .. import errors
 from ..session import Session
 from . import catalog, instances
@@ -80,30 +80,27 @@ class Writer:
 
     def _grow_root_volume(self, step: Step) -> None:
         """A volume can be used at its new size while AWS still optimises it."""
-        volume, size = shape.root_volume(self.raw), step.after["root_volume_size"]
+        volume, size = str(shape.root_volume(self.raw)), step.after["root_volume_size"]
         try:
             self._session.call("modify_volume", self._title, VolumeId=volume, Size=size)
         except CloudError as error:
             # The reply may have been lost, and the request repeated while the change is on its way.
-            if (
-                not errors.is_code(error, "IncorrectModificationState")
-                or self._growing(volume).get("TargetSize") != size
-            ):
+            if not (errors.is_code(error, "IncorrectModificationState") and self._growing(volume, size)):
                 raise
 
-        def grown(change: Json) -> bool:
+        def is_grown(change: Json) -> bool:
             if change.get("ModificationState") == "failed":
                 raise CloudError(f"{self._title}: its root volume could not grow: {change.get('StatusMessage')}.")
             return change.get("ModificationState") in ("optimizing", "completed")
 
-        self._session.until(lambda: self._growing(volume), grown, self._title)
+        self._session.until(lambda: self._growing(volume, size), is_grown, self._title)
 
-    def _growing(self, volume: str | None) -> Json:
-        """The last change of a volume, {} while AWS does not list it."""
+    def _growing(self, volume: str, size: int) -> Json:
+        """The change of a volume to that size, {} while AWS does not list it."""
         found = self._session.find(
-            "describe_volumes_modifications", "VolumesModifications", self._title, {"volume-id": str(volume)}
+            "describe_volumes_modifications", "VolumesModifications", self._title, {"volume-id": volume}
         )
-        return found[0] if found else {}
+        return next((change for change in found if change.get("TargetSize") == size), {})
 
     def _set_security_groups(self, step: Step) -> None:
         groups = catalog.group_ids(self._session, step.after["security_groups"], self.raw["VpcId"], self._title)
@@ -111,20 +108,21 @@ class Writer:
 
     def _set_instance_profile(self, step: Step) -> None:
         profile = {"Name": step.after["instance_profile"]}
-        filters = {"instance-id": self.id, "state": ["associating", "associated"]}
-        kind = "iam_instance_profile"
-        found = self._session.find(
-            f"describe_{kind}_associations", "IamInstanceProfileAssociations", self._title, filters
+        key, filters = (
+            "IamInstanceProfileAssociations",
+            {"instance-id": self.id, "state": ["associating", "associated"]},
         )
-        if not found:
-            self.call(f"associate_{kind}", IamInstanceProfile=profile)
+        found = self._session.find("describe_iam_instance_profile_associations", key, self._title, filters)
+        if found:
+            old = {"AssociationId": found[0]["AssociationId"], "IamInstanceProfile": profile}
+            self._session.call("replace_iam_instance_profile_association", self._title, **old)
             return
-        self._session.call(
-            f"replace_{kind}_association",
-            self._title,
-            AssociationId=found[0]["AssociationId"],
-            IamInstanceProfile=profile,
-        )
+        try:
+            self.call("associate_iam_instance_profile", IamInstanceProfile=profile)
+        except CloudError as error:
+            if errors.is_code(error, "IncorrectState"):
+                raise UncertainError(f"{self._title}: it has got an instance profile meanwhile") from error
+            raise
 
     def _set_metadata_options(self, step: Step) -> None:
         self.call("modify_instance_metadata_options", **shape.metadata_to_api(step.after["metadata_options"]))

@@ -4,11 +4,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ...resource import CloudError, State, Step, plan
+from ...resource import CloudError, NotFoundError, State, Step, UncertainError, plan
 from .. import caller, tags
 from ..network import default_vpc
 from ..session import Session
@@ -64,8 +65,10 @@ class SecurityGroup(Tagged):
         elif step.action == "set_tags":
             self._set_tags(self._id, step)
         else:
-            # The network interface of an instance that has just been terminated holds it for a moment.
-            self._session.patiently(lambda: self._call("delete_security_group"), "DependencyViolation")
+            # The network interface of an instance that has just been terminated holds it for a moment. What is gone
+            # already was removed by a request whose reply was lost.
+            with contextlib.suppress(NotFoundError):
+                self._session.patiently(lambda: self._call("delete_security_group"), "DependencyViolation")
 
     def warnings(self) -> Sequence[str]:
         known = list(super().warnings())
@@ -110,7 +113,10 @@ class SecurityGroup(Tagged):
                 lambda: self._call("authorize_security_group_ingress", IpPermissions=new), "InvalidGroup.NotFound"
             )
         if old:
-            self._call("revoke_security_group_ingress", IpPermissions=old)
+            try:
+                self._call("revoke_security_group_ingress", IpPermissions=old)
+            except NotFoundError as error:
+                raise UncertainError(f"{self.title}: its rules changed meanwhile") from error
 
     def _call(self, operation: str, **parameters: Any) -> Json:
         return self._session.call(operation, self.title, GroupId=self._id, **parameters)
