@@ -106,12 +106,10 @@ class Project(Owned[Session]):
 
     def _desired(self, live: State | None) -> Json:
         """Labels are laid over what is there; our mark on what is ours. The rest of what is not is only compared."""
-        params = self._params
-        labels = {**(live["labels"] if live else {}), **(params["labels"] or {})}
+        params, ours = self._params, {ownership.LABEL: self._owner} if self._ours else {}
+        labels = {**(live["labels"] if live else {}), **names.labels({**(params["labels"] or {}), **ours})}
         desired = {"name": params["name"], "parent": params["parent"], "labels": labels}
-        if self._ours:
-            return desired | {"labels": {**labels, ownership.LABEL: self._owner}}
-        return desired | {"billing_account": self._account}
+        return desired if self._ours else {**desired, "billing_account": self._account}
 
     def _create(self, after: State) -> None:
         """Tries one id after the other until one is free. Which one that is is only known now, and the step says it."""

@@ -151,6 +151,11 @@ def test_having_a_project_back_whose_reply_is_lost(person: Cloud, kind: str) -> 
     assert person.run(Project, {**BY_ID, "undelete": True})["actions"] == ["undelete"]
 
 
+def test_a_label_that_is_a_number_is_no_change_when_it_is_there(person: Cloud) -> None:
+    person.run(Project, {**BY_ID, "labels": {"cohort": 2026}})
+    assert person.run(Project, {**BY_ID, "labels": {"cohort": 2026}})["changed"] is False
+
+
 def test_a_label_that_was_set_meanwhile_stays(person: Cloud) -> None:
     person.run(Project, BY_ID)
     session = person.session()
