@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...owned import Owned
-from ...resource import NotFoundError, State, Step, differences, plan, refuse_immutable
-from .. import names, ownership
+from ...resource import CloudError, NotFoundError, State, Step, differences, plan, refuse_immutable
+from .. import errors, names, ownership
 from ..session import Session
 from . import instance_access, instances
 from . import instance_shape as shape
@@ -38,7 +38,7 @@ class Instance(Owned[Session]):
     def __init__(self, session: Session, params: Mapping[str, Any]) -> None:
         self._name: str = params["name"]
         self._zones: list[str] = params["zones"] or [params["zone"]]
-        title = f"instance {self._name} in {' or '.join(self._zones)}"
+        title = f"instance {self._name}" + (f" in {self._zones[0]}" if len(self._zones) == 1 else "")
         super().__init__(session, params, title=title, handover="")
         self._settle_in(self._zones[0])
         self._raw: Json = {}
@@ -87,7 +87,7 @@ class Instance(Owned[Session]):
             self._settle_in(zone)
             return Step(step.action, step.before, {**step.after, "zone": zone})
         if step.action in POWER_CALLS:
-            self._session.change("POST", f"{self._path}/{step.action}")
+            self._power(step.action)
         else:
             WRITERS[step.action](self, step.after)
         return None
@@ -130,6 +130,18 @@ class Instance(Owned[Session]):
         if live["zone"] not in self._zones:
             before, after = {**before, "zone": live["zone"]}, {**after, "zone": " or ".join(self._zones)}
         refuse_immutable(before, after, title=self.title, immutable=after)
+
+    def _power(self, call: str) -> None:
+        try:
+            self._session.change("POST", f"{self._path}/{call}")
+        except CloudError as error:
+            if not errors.is_stock_out(error):
+                raise
+            raise CloudError(
+                f"{self.title} cannot {call}: its zone has no room for it right now, and its disk is in that zone. Run "
+                "again later, or with another machine_type.",
+                **error.details,
+            ) from error
 
     def _delete(self, _after: State) -> None:
         self._session.remove(self._path)

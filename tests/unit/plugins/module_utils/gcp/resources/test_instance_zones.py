@@ -119,3 +119,33 @@ def test_a_lost_reply_does_not_lead_to_another_zone(cloud: Cloud, roaming: Optio
     cloud.fault(method="compute.instances.insert", kind=kind, times=1)
     assert cloud.run(Instance, roaming)["resource"]["zone"] == A
     assert inserts(cloud) == [A, A]
+
+
+def test_a_project_that_runs_out_of_zones_and_finds_room_again(cloud: Cloud, roaming: Options) -> None:
+    codes = ["ZONE_RESOURCE_POOL_EXHAUSTED", "ZONE_RESOURCE_POOL_EXHAUSTED_WITH_DETAILS"]
+    cloud.settings(stockouts={A: codes[0], B: codes[1], C: codes[0]})
+    with pytest.raises(CloudError, match="does not have enough resources available"):
+        cloud.run(Instance, roaming)
+    cloud.settings(stockouts={C: None})
+    assert cloud.run(Instance, roaming)["resource"]["zone"] == C
+    cloud.settings(stockouts={A: None, B: None})
+    assert cloud.run(Instance, roaming)["changed"] is False
+
+
+def test_a_machine_that_cannot_start_says_that_its_disk_ties_it_to_the_zone(cloud: Cloud, roaming: Options) -> None:
+    cloud.run(Instance, {**roaming, "state": "stopped"})
+    cloud.settings(stockouts={A: "ZONE_RESOURCE_POOL_EXHAUSTED"})
+    with pytest.raises(CloudError, match=r"cannot start: .*its disk is in that zone.*another machine_type"):
+        cloud.run(Instance, roaming)
+    cloud.settings(stockouts={A: None})
+    assert cloud.run(Instance, roaming)["actions"] == ["start"]
+
+
+def test_a_zone_that_cannot_be_looked_into_is_no_reason_to_make_another(
+    cloud: Cloud, machine: Options, roaming: Options
+) -> None:
+    cloud.run(Instance, {**machine, "zone": B})
+    cloud.settings(unreachable_zones=[B])
+    with pytest.raises(CloudError, match="aggregated/instances"):
+        cloud.run(Instance, roaming)
+    assert inserts(cloud) == [B]
