@@ -60,7 +60,7 @@ class Instance(Owned[Session]):
             self._address = instance_access.wanted(self._session, address, self._zones, attached, title=self.title)
         if live is None:
             self._creation = Creation(self._session, self._params, self._zones, title=self.title)
-        elif self._address and self._address["address"] == attached:
+        elif attached and self._address and self._address.get("address") == attached:
             live["address"] = address
         return live
 

@@ -33,7 +33,7 @@ def wanted(session: Session, address: str, zones: Sequence[str], attached: str |
 
 def check_free(found: Mapping[str, Any], address: str, path: str, *, title: str) -> None:
     """CloudError where the address, found as the API answers it, is not reserved or not for the machine at path."""
-    if not found:
+    if not found.get("address"):
         region = names.region_of(path.split("/")[1])
         raise CloudError(
             f"{title}: the address {address} is not reserved in {region}. Reserve it first with gcp_address."
