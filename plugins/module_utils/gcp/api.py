@@ -83,9 +83,9 @@ class Api:
         """Reads until done; TimeoutError after timeout seconds, by default the longest wait for an operation."""
         return self._transport.until(read, done, timeout=self._timeout if timeout is None else timeout)
 
-    def patiently(self, work: Callable[[], T], passing: Callable[[CloudError], bool]) -> T:
+    def patiently(self, work: Callable[[], T], passing: Callable[[CloudError], bool], *, attempts: int = PATIENCE) -> T:
         """Does the work, and again after each error that time may mend, with longer and longer pauses."""
-        for pause in wait.backoff(PATIENCE):
+        for pause in wait.backoff(attempts):
             try:
                 return work()
             except CloudError as error:

@@ -17,6 +17,7 @@ Json = dict[str, Any]
 
 SHOWN = {"publicKeyType": "TYPE_X509_PEM_FILE"}
 MOST = 10
+LOOKS = 5
 # As the constraint is called, with "managed" in it or without, or as its message says it.
 FORBIDDEN = re.compile(r"disableServiceAccountKey|[Kk]ey (creation|upload) is not allowed")
 
@@ -35,10 +36,10 @@ class AccountKeys:
         return self._api.find(f"{self._path}/keys/{key_id}", SHOWN)
 
     def id_of(self, public: key_material.Numbers) -> str | None:
-        """The id of the key with a public half. It is looked for again and again for a minute, as what was uploaded a
-        moment ago may not show yet; None if it does not."""
+        """The id of the key with a public half. It is looked for again and again for some seconds, as what was uploaded
+        a moment ago may not show yet; None if it does not."""
         try:
-            return self._api.patiently(lambda: self._id_of(public), is_missing)
+            return self._api.patiently(lambda: self._id_of(public), is_missing, attempts=LOOKS)
         except NotFoundError:
             return None
 
