@@ -72,6 +72,7 @@ def _no_credentials_in_session(tmp_path_factory: pytest.TempPathFactory) -> Iter
     """Cover the fixtures that live longer than one test."""
     with pytest.MonkeyPatch.context() as monkeypatch:
         scrub_credentials(monkeypatch, tmp_path_factory.mktemp("no-credentials"))
+        monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
 
 

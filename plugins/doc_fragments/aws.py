@@ -43,6 +43,9 @@ options:
     type: str
 requirements:
   - boto3 >= 1.34
+notes:
+  - What is used of botocore's description of EC2 is kept in C(~/.cache/mlops.workstation), or below E(XDG_CACHE_HOME),
+    as reading all of it takes most of the time to start. It can be removed at any time.
 """
 
     MODULE = r"""

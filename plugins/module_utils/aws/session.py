@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import endpoint, wait
 from ..resource import CloudError, UncertainError
-from . import errors
+from . import errors, model
 
 if TYPE_CHECKING:
     from botocore.client import BaseClient
@@ -175,6 +175,8 @@ def open_core(params: Mapping[str, Any]) -> Core:
     profile = params.get("profile")
     try:
         core = Core(profile=profile)
+        folders = (model.search_path(), core.get_config_variable("data_path"))
+        core.set_config_variable("data_path", os.pathsep.join(filter(None, folders)))
         if given["access_key"]:
             core.set_credentials(given["access_key"], given["secret_key"], given["session_token"])
         if core.get_credentials() is None:

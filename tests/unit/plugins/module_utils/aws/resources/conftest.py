@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from botocore.loaders import Loader
 
+from plugins.module_utils.aws import model
 from plugins.module_utils.aws.session import Session, connect_to, open_core
 from plugins.module_utils.resource import Resource, reconcile
 from sandbox.aws import access_key, create_app, in_process
@@ -34,8 +35,8 @@ class Hosts(FakeHosts):
 
 @cache
 def loader() -> Loader:
-    """botocore's models, which take a while to read."""
-    return Loader()
+    """botocore's models, which take a while to read; EC2's as modules have it."""
+    return Loader(extra_search_paths=[str(model.search_path())])
 
 
 @dataclasses.dataclass

@@ -114,13 +114,13 @@ def test_without_a_default_vpc_one_is_asked_for(cloud: Cloud, machine: Options) 
     session = cloud.session()
     (vpc,) = session.find("describe_vpcs", "Vpcs", "", {"is-default": "true"})
     for subnet in session.find("describe_subnets", "Subnets", "", {}):
-        session.call("delete_subnet", "", SubnetId=subnet["SubnetId"])
-    session.call("delete_vpc", "", VpcId=vpc["VpcId"])
+        cloud.aws.ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    cloud.aws.ec2.delete_vpc(VpcId=vpc["VpcId"])
     with pytest.raises(CloudError, match="no default VPC"):
         cloud.run(Instance, machine)
-    own = session.call("create_vpc", "", CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    own = cloud.aws.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     place = {"VpcId": own, "CidrBlock": "10.9.1.0/24", "AvailabilityZone": "ca-central-1b"}
-    subnet = session.call("create_subnet", "", **place)["Subnet"]["SubnetId"]
+    subnet = cloud.aws.ec2.create_subnet(**place)["Subnet"]["SubnetId"]
     for change in ({"vpc": own}, {"subnets": [subnet]}):
         made = cloud.predicted(Instance, {**machine, **change, "public_ip": True})["resource"]
         assert (made["vpc"], made["subnet"], made["zone"]) == (own, subnet, "ca-central-1b")

@@ -141,18 +141,18 @@ def test_without_a_default_vpc_one_is_asked_for(cloud: Cloud) -> None:
     session = cloud.session()
     (vpc,) = session.find("describe_vpcs", "Vpcs", "", {"is-default": "true"})
     for subnet in session.find("describe_subnets", "Subnets", "", {}):
-        session.call("delete_subnet", "", SubnetId=subnet["SubnetId"])
-    session.call("delete_vpc", "", VpcId=vpc["VpcId"])
+        cloud.aws.ec2.delete_subnet(SubnetId=subnet["SubnetId"])
+    cloud.aws.ec2.delete_vpc(VpcId=vpc["VpcId"])
     with pytest.raises(CloudError, match=r"no default VPC.*create-default-vpc --region ca-central-1"):
         cloud.run(SecurityGroup, GROUP)
-    own = session.call("create_vpc", "", CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    own = cloud.aws.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     assert cloud.predicted(SecurityGroup, {**GROUP, "vpc": own})["resource"]["vpc"] == own
 
 
 def test_the_default_vpcs_group_comes_first_among_those_of_one_name(cloud: Cloud) -> None:
     session = cloud.session()
     (vpc,) = session.find("describe_vpcs", "Vpcs", "", {"is-default": "true"})
-    other = session.call("create_vpc", "", CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    other = cloud.aws.ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     for place in (other, vpc["VpcId"]):
         cloud.run(SecurityGroup, {**GROUP, "vpc": place})
     found = cloud.run(SecurityGroup, GROUP)
