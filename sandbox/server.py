@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import logging
 import signal
 import socket
@@ -13,9 +12,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable
 from types import FrameType
-from typing import TYPE_CHECKING
 
 from sandbox import files
 from sandbox.api_only import ApiOnlyHosts
@@ -27,9 +24,6 @@ from sandbox.image import Image, current
 from sandbox.processes import Background
 from sandbox.progress import Progress
 from sandbox.supervisor import Supervisor
-
-if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _READY_SECONDS = 120.0
 _LOG = logging.getLogger(__name__)
@@ -106,29 +100,11 @@ def _listen(config: Config, hosts: DockerHosts | ApiOnlyHosts) -> None:
     """Serves both clouds: Google Cloud here, AWS in threads of its own."""
     # Late: the client half of the command line works without a web framework.
     from sandbox import aws, gcp, serving
+    from sandbox.aws import later
 
-    amazon = _Deferred(lambda: aws.create_app(hosts, config))
-    server = serving.bind(config.aws_port, amazon)
+    server = serving.bind(config.aws_port, later.Later(lambda: aws.create_app(hosts, config)))
     threading.Thread(target=server.serve_forever, name="aws", daemon=True).start()
     serving.bind(config.port, gcp.create_app(hosts, config)).serve_forever()
-
-
-class _Deferred:
-    """A WSGI application that takes a while to make: calls wait for it, and nothing else does."""
-
-    def __init__(self, make: Callable[[], WSGIApplication]) -> None:
-        self._made: concurrent.futures.Future[WSGIApplication] = concurrent.futures.Future()
-        threading.Thread(target=self._make, args=(make,), name="aws-making", daemon=True).start()
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return self._made.result()(environ, start_response)
-
-    def _make(self, make: Callable[[], WSGIApplication]) -> None:
-        try:
-            self._made.set_result(make())
-        except Exception as error:
-            _LOG.exception("The AWS APIs cannot be served")
-            self._made.set_exception(error)
 
 
 def _recover(hosts: DockerHosts) -> None:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
 import secrets
 import string
@@ -31,11 +32,7 @@ def ensure(config: Config) -> AccessKey:
     path = config.home / FILE
     known = files.read_json(path)
     if known is None:
-        known = {
-            "id": "AKIA" + "".join(secrets.choice(_ID) for _ in range(16)),
-            "secret": "".join(secrets.choice(_SECRET) for _ in range(40)),
-            "account": str(10**11 + secrets.randbelow(9 * 10**11)),
-        }
+        known = dataclasses.asdict(_new("AKIA", str(10**11 + secrets.randbelow(9 * 10**11))))
         files.write_json(path, known, mode=0o600)
     return AccessKey(**known)
 
@@ -46,3 +43,18 @@ def load(config: Config) -> AccessKey:
     if known is None:
         raise SandboxError(f"{config.home / FILE} is missing: run `python -m sandbox up`")
     return AccessKey(**known)
+
+
+def temporary(account: str) -> AccessKey:
+    """A key for a session; it counts only together with the session's token."""
+    return _new("ASIA", account)
+
+
+def token() -> str:
+    """A session's token."""
+    return base64.b64encode(secrets.token_bytes(96)).decode()
+
+
+def _new(prefix: str, account: str) -> AccessKey:
+    identity = prefix + "".join(secrets.choice(_ID) for _ in range(16))
+    return AccessKey(identity, "".join(secrets.choice(_SECRET) for _ in range(40)), account)

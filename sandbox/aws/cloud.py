@@ -24,6 +24,7 @@ from sandbox import files
 from sandbox.aws import images
 from sandbox.aws.access_key import AccessKey
 from sandbox.aws.jobs import Jobs
+from sandbox.aws.lasting import Lasting
 from sandbox.aws.settings import Settings
 from sandbox.aws.volumes import Modification
 from sandbox.driver import Hosts, PortRule
@@ -34,7 +35,7 @@ _BACKENDS: Mapping[str, BackendDict[Any]] = {"ec2": ec2_backends, "iam": iam_bac
 
 
 @dataclasses.dataclass
-class Machine:
+class Machine(Lasting):
     """What moto does not know of an instance: its host, and how far that has come."""
 
     instance: Instance
@@ -78,14 +79,25 @@ class Launch:
     reservation: str
 
 
+@dataclasses.dataclass(frozen=True)
+class Session:
+    """Credentials for a while."""
+
+    key: AccessKey
+    token: str = dataclasses.field(repr=False)
+    expires: float
+
+
 @dataclasses.dataclass
-class Records:
+class Records(Lasting):
     """Everything that is kept beside moto's own objects, and pickled together with them."""
 
     machines: dict[str, Machine] = dataclasses.field(default_factory=dict)
     # By region, zone (empty where the request named none) and token.
     launches: dict[tuple[str, str, str], Launch] = dataclasses.field(default_factory=dict)
     modifications: dict[str, list[Modification]] = dataclasses.field(default_factory=dict)
+    # By access key.
+    sessions: dict[str, Session] = dataclasses.field(default_factory=dict)
     settings: Settings = dataclasses.field(default_factory=Settings)
     ahead: float = 0.0  # how far the cloud's clock was put forward
 
@@ -196,3 +208,8 @@ class Cloud:
             own: AccountSpecificBackend[Any] = _BACKENDS[name][self.key.account]
             for region, backend in regions.items():
                 own[region] = backend
+        for backend in ec2_backends[self.key.account].values():
+            for subnet in backend.describe_subnets():
+                # moto hands addresses out by an iterator that begins anew, and whose first are AWS's own.
+                for _ in subnet.aws_reserved_ips:
+                    next(subnet._subnet_ip_generator)

@@ -14,7 +14,6 @@ import flask
 from moto.core.request import Request
 from moto.core.responses import BaseResponse
 from moto.iam.responses import IamResponse
-from moto.sts.responses import TokenResponse
 
 from sandbox.aws import faults, guests, power, signature, validation
 from sandbox.aws.cloud import Cloud
@@ -22,7 +21,8 @@ from sandbox.aws.ec2 import Ec2
 from sandbox.aws.errors import AwsError, unsupported
 from sandbox.aws.log import redacted
 from sandbox.aws.ssm import Ssm
-from sandbox.faults import ConnectionDroppedError, Fault, hang_up
+from sandbox.aws.sts import Sts
+from sandbox.faults import ConnectionDroppedError, hang_up
 
 if TYPE_CHECKING:
     from sandbox.aws.app import Sandbox
@@ -30,8 +30,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _READING = ("Describe", "Get", "List")
-# Actions after which hosts may have to be told something new, or instances may turn out to be off.
-_LOOKING = ("DescribeInstances", "DescribeInstanceStatus")
+# It makes something, whatever its name says.
+_WRITING = ("sts.GetSessionToken",)
+# What shows instances, some of which may turn out to be off.
+_LOOKING = ("ec2.DescribeInstances", "ec2.DescribeInstanceStatus")
+# What answers at once and may fail later; a fault of that kind fails anything else at once.
+_TAKING_TIME = ("ec2.RunInstances", "ec2.StartInstances", "ec2.ModifyVolume")
 
 
 class AwsRequest(Request, flask.Request):
@@ -51,7 +55,7 @@ class Service:
 SERVICES = {
     "ec2": Service("ec2", Ec2),
     "ssm": Service("json", lambda cloud, _fault: Ssm(cloud)),
-    "sts": Service("query", lambda _cloud, _fault: TokenResponse()),
+    "sts": Service("query", lambda cloud, _fault: Sts(cloud)),
     "iam": Service("query", lambda _cloud, _fault: IamResponse()),
 }
 
@@ -67,7 +71,10 @@ class _Call:
 
     @property
     def mutating(self) -> bool:
-        return self.method is not None and not self.method.partition(".")[2].startswith(_READING)
+        """Whether the call may change something."""
+        if self.method is None or self.method in _WRITING:
+            return self.method is not None
+        return not self.method.partition(".")[2].startswith(_READING)
 
 
 def answer(sandbox: Sandbox) -> flask.Response:
@@ -98,26 +105,29 @@ def _carried_out(sandbox: Sandbox, call: _Call) -> flask.Response:
     if service is None:
         raise unsupported(f"the service {claim.service}")
     call.protocol, call.region = service.protocol, claim.region
-    signature.check(request, claim, sandbox.cloud.key, service.protocol)
+    signature.check(request, claim, sandbox.cloud, service.protocol)
     model = validation.operation(claim.service, service.protocol, request)
     call.method = f"{claim.service}.{model.name}"
     fault = sandbox.faults.take(call.method, claim.region)
     if fault:
         faults.before(fault, service.protocol)
     call.params = validation.parameters(model, service.protocol, request)
-    response = _dispatched(sandbox.cloud, service, call, model.name, fault)
+    failure = faults.operation(fault) if fault else None
+    if failure and call.method not in _TAKING_TIME:
+        raise AwsError(*failure)
+    response = _dispatched(sandbox.cloud, service, call, failure)
     if fault:
         fault.after()
     return response
 
 
-def _dispatched(cloud: Cloud, service: Service, call: _Call, action: str, fault: Fault | None) -> flask.Response:
+def _dispatched(cloud: Cloud, service: Service, call: _Call, failure: tuple[str, str] | None) -> flask.Response:
     power.settle(cloud)
-    if action in _LOOKING:
+    if call.method in _LOOKING:
         power.refresh(cloud)
     # moto tells accounts apart by this header: each sandbox has one of its own.
     flask.request.environ["HTTP_X_MOTO_ACCOUNT_ID"] = cloud.key.account
-    responder = service.responder(cloud, faults.operation(fault) if fault else None)
+    responder = service.responder(cloud, failure)
     with cloud.change() if call.mutating else cloud.lock:
         status, headers, body = responder._dispatch(cast(Request, flask.request))
     if call.mutating:

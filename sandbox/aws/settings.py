@@ -8,11 +8,13 @@ import dataclasses
 import fnmatch
 from typing import Any
 
+from sandbox.aws.lasting import Lasting
+
 _WHOLE = ("addresses", "modifications", "vcpus")
 
 
 @dataclasses.dataclass(frozen=True)
-class Settings:
+class Settings(Lasting):
     """Times are in seconds of the cloud's own clock.
 
     stockouts are patterns of zone and type (ca-central-1a/t2.xlarge, ca-central-1b/*) that have no capacity; vcpus and

@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from sandbox.aws.access_key import AccessKey
+from sandbox.aws.cloud import Cloud
 from sandbox.aws.errors import AwsError
 from sandbox.aws.regions import enabled
 
@@ -58,11 +59,12 @@ def scope(request: flask.Request) -> Scope:
     return Scope(found["key"], found["region"], found["service"], headers, found["signature"])
 
 
-def check(request: flask.Request, claim: Scope, key: AccessKey, protocol: str) -> None:
+def check(request: flask.Request, claim: Scope, cloud: Cloud, protocol: str) -> None:
     """Raises what the service answers where the claim does not hold."""
     unknown, differs = _REFUSALS[protocol]
-    # A long-lived key comes without a session token, and no key is known in a region that was not opted in to.
-    if claim.key != key.id or "X-Amz-Security-Token" in request.headers or not enabled(claim.region):
+    key = _key(claim.key, request.headers.get("X-Amz-Security-Token"), cloud)
+    # No key is known in a region that was not opted in to.
+    if key is None or not enabled(claim.region):
         raise unknown
     stamp = request.headers.get("X-Amz-Date", "")
     if not hmac.compare_digest(_signature(request, claim, key, stamp), claim.signature):
@@ -70,6 +72,16 @@ def check(request: flask.Request, claim: Scope, key: AccessKey, protocol: str) -
     sent = datetime.datetime.strptime(stamp, _TIMESTAMP).replace(tzinfo=datetime.UTC)
     if abs(datetime.datetime.now(datetime.UTC) - sent) > _SKEW:
         raise AwsError("RequestExpired", f"Request has expired: it was signed at {stamp}")
+
+
+def _key(identity: str, token: str | None, cloud: Cloud) -> AccessKey | None:
+    """The key with this id: the account's own comes without a token, a session's with its own, until it expires."""
+    if token is None:
+        return cloud.key if identity == cloud.key.id else None
+    session = cloud.records.sessions.get(identity)
+    if session is None or not hmac.compare_digest(session.token, token) or cloud.now() >= session.expires:
+        return None
+    return session.key
 
 
 def _signature(request: flask.Request, claim: Scope, key: AccessKey, stamp: str) -> str:

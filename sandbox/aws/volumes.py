@@ -7,11 +7,13 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
+from sandbox.aws.lasting import Lasting
+
 FIELDS = {"Size": "size", "VolumeType": "volume_type", "Iops": "iops", "Throughput": "throughput"}
 
 
 @dataclasses.dataclass
-class Modification:
+class Modification(Lasting):
     """One change of a volume; original and target hold the fields of DescribeVolumesModifications."""
 
     volume: Any

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 from moto.core.common_types import TYPE_RESPONSE
 
 from sandbox.aws.ec2.addresses import Addresses
@@ -13,17 +15,21 @@ from sandbox.aws.ec2.groups import Groups
 from sandbox.aws.ec2.instances import Instances
 from sandbox.aws.ec2.keys import Keys
 from sandbox.aws.ec2.launch import Launches
+from sandbox.aws.ec2.networks import Networks
 from sandbox.aws.ec2.power import Power
 from sandbox.aws.ec2.regions import Regions
 from sandbox.aws.ec2.tags import Tags
 from sandbox.aws.ec2.volumes import Volumes
 from sandbox.aws.errors import unsupported
 
+# moto writes some names as Python writes a set.
+_SET = re.compile(r"'?\{'[^{}]+'\}'?")
+_NAME = re.compile(r"[\w./-]+")
 # moto would make instances without hosts.
 _OTHER_WAYS = ("CreateFleet", "RequestSpotFleet", "RequestSpotInstances")
 
 
-class Ec2(Launches, Instances, Power, Attributes, Console, Addresses, Groups, Keys, Regions, Tags, Volumes):
+class Ec2(Launches, Instances, Power, Attributes, Console, Addresses, Groups, Keys, Networks, Regions, Tags, Volumes):
     """Answers one call of EC2."""
 
     def call_action(self) -> TYPE_RESPONSE:
@@ -32,6 +38,10 @@ class Ec2(Launches, Instances, Power, Attributes, Console, Addresses, Groups, Ke
             raise unsupported(f"launching instances by {self._get_action()}")
         tagged = [found for found in self.given("Resources", []) if found.startswith("i-")]
         self.machines([*filter(None, [self.given("InstanceId")]), *self.given("InstanceIds", []), *tagged])
-        answer: TYPE_RESPONSE = super().call_action()
+        status, headers, body = super().call_action()
         self.hold_back_tags()
-        return answer
+        return status, headers, _SET.sub(_listed, str(body)) if status >= 400 else body
+
+
+def _listed(found: re.Match[str]) -> str:
+    return f"'{', '.join(sorted(_NAME.findall(found[0])))}'"

@@ -5,20 +5,32 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from moto.core.responses import ActionResult
 
 from sandbox.aws.ec2.base import Ec2Base
-from sandbox.aws.errors import AwsError
+from sandbox.aws.ec2.networks import canonical
+from sandbox.aws.errors import AwsError, invalid
 
 _NETWORKS = {"CidrIp": 4, "CidrIpv4": 4, "CidrIpv6": 6}
+_TEXT = re.compile(r"[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}")
 
 
 class Groups(Ec2Base):
     """What changes a security group's rules, and what removes it."""
+
+    def create_security_group(self) -> ActionResult:
+        """With the characters that AWS takes."""
+        for name, field in (("GroupName", "groupName"), ("Description", "GroupDescription")):
+            value = self.given(name)
+            if not _TEXT.fullmatch(value):
+                raise invalid(field, value, "Give up to 255 of a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$*")
+        if self.given("GroupName").startswith("sg-"):
+            raise invalid("groupName", self.given("GroupName"), "Group names may not be in the format sg-*.")
+        return super().create_security_group()
 
     def authorize_security_group_ingress(self) -> ActionResult:
         """Opens ports to sources."""
@@ -117,16 +129,6 @@ def _canonical(value: Any) -> None:
     )
     for name, item in items:
         if name in _NETWORKS:
-            value[name] = _network(item, _NETWORKS[name])
+            value[name] = canonical(item, _NETWORKS[name])
         else:
             _canonical(item)
-
-
-def _network(text: str, version: int) -> str:
-    try:
-        network = ipaddress.ip_network(text, strict=False)
-    except ValueError as error:
-        raise AwsError("InvalidParameterValue", f"CIDR block {text} is malformed") from error
-    if network.version != version or "/" not in text:
-        raise AwsError("InvalidParameterValue", f"CIDR block {text} is malformed")
-    return str(network)

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
 from sandbox.aws.ec2.base import Ec2Base
@@ -11,6 +12,8 @@ from sandbox.aws.ec2.capacity import check_capacity, check_type
 from sandbox.aws.errors import AwsError
 
 DEFAULT_TYPE = "m1.small"
+# The first addresses of a subnet are AWS's own, as is the last.
+_RESERVED = 4
 
 
 class Placement(Ec2Base):
@@ -27,6 +30,7 @@ class Placement(Ec2Base):
             holder = self.params if first is None else first
             subnet = self._subnet(holder.get("SubnetId"))
             holder["SubnetId"] = subnet.id
+            _check_private(subnet, holder.get("PrivateIpAddress"))
             self._choose_groups(subnet, holder, "SecurityGroupIds" if first is None else "Groups")
         self._check_room(subnet)
 
@@ -97,6 +101,20 @@ class Placement(Ec2Base):
         if found is None:
             raise AwsError("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
         return found
+
+
+def _check_private(subnet: Any, address: str | None) -> None:
+    """Refuses an address that an instance cannot have in a subnet."""
+    if address is None:
+        return
+    network = ipaddress.ip_network(subnet.cidr_block)
+    index = int(ipaddress.ip_address(address)) - int(network.network_address)
+    if not 0 <= index < network.num_addresses:
+        raise AwsError("InvalidParameterValue", f"Address {address} does not fall within the subnet's address range")
+    if index < _RESERVED or index == network.num_addresses - 1:
+        raise AwsError("InvalidParameterValue", f"Address {address} is in subnet's reserved address range")
+    if address in subnet._subnet_ips:
+        raise AwsError("InvalidIPAddress.InUse", f"Address {address} is in use.")
 
 
 def _check_combination(params: dict[str, Any], nics: list[dict[str, Any]]) -> None:

@@ -123,3 +123,5 @@ def test_unknown_ones(aws: Aws) -> None:
     association = "eipassoc-0123456789abcdef0"
     code, _ = refused(lambda: aws.ec2.disassociate_address(AssociationId=association))
     assert code == "InvalidAssociationID.NotFound"
+    code, _ = refused(lambda: aws.ec2.create_tags(Resources=[allocation], Tags=[{"Key": "a", "Value": "b"}]))
+    assert code == "InvalidAllocationID.NotFound"

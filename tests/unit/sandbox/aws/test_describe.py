@@ -82,6 +82,14 @@ def test_a_documented_filter_that_the_sandbox_lacks_says_so(aws: Aws) -> None:
     assert (code, "The sandbox does not implement" in message) == ("NotImplemented", True)
 
 
+def test_unknown_ids_are_named_plainly(aws: Aws) -> None:
+    ids = ["vol-0123456789abcdef1", "vol-0123456789abcdef0"]
+    assert refused(lambda: aws.ec2.describe_volumes(VolumeIds=ids)) == (
+        "InvalidVolume.NotFound",
+        f"The volume '{ids[1]}, {ids[0]}' does not exist.",
+    )
+
+
 def test_pages_are_of_instances(aws: Aws) -> None:
     made = [found["InstanceId"] for found in aws.ec2.run_instances(**launching(aws, 7))["Instances"]]
     aws.advance()

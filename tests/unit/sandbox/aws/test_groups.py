@@ -109,6 +109,29 @@ def test_no_network(aws: Aws, source: str) -> None:
     )
 
 
+def test_networks_of_subnets_become_canonical_too(aws: Aws) -> None:
+    network = aws.ec2.create_vpc(CidrBlock="10.1.2.3/16")["Vpc"]
+    subnet = aws.ec2.create_subnet(VpcId=network["VpcId"], CidrBlock="10.1.9.9/24")["Subnet"]
+    assert (network["CidrBlock"], subnet["CidrBlock"]) == ("10.1.0.0/16", "10.1.9.0/24")
+
+
+def test_networks_in_use_stay(aws: Aws) -> None:
+    shown = aws.instance(aws.running())
+    for call in (
+        lambda: aws.ec2.delete_subnet(SubnetId=shown["SubnetId"]),
+        lambda: aws.ec2.delete_vpc(VpcId=shown["VpcId"]),
+    ):
+        assert refused(call)[0] == "DependencyViolation"
+
+
+@pytest.mark.parametrize(
+    ("name", "description"), [("sg-mine", "mine"), ("mlops", "fünf"), ("a" * 256, "long"), ("mlops", 'a "quote"')]
+)
+def test_characters_that_a_group_cannot_have(aws: Aws, name: str, description: str) -> None:
+    code, _ = refused(lambda: aws.ec2.create_security_group(GroupName=name, Description=description))
+    assert code == "InvalidParameterValue"
+
+
 def test_ports_are_needed(aws: Aws) -> None:
     call = {"GroupId": aws.group(), "IpPermissions": [permission("tcp")]}
     code, message = refused(lambda: aws.ec2.authorize_security_group_ingress(**call))

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -37,6 +38,8 @@ def root(**ebs: Any) -> Json:
         (root(VolumeSize=4), "InvalidBlockDeviceMapping"),
         ({"MinCount": 2, "MaxCount": 1}, "InvalidParameterValue"),
         ({"UserData": "#cloud-config\n{}"}, "NotImplemented"),
+        ({"PrivateIpAddress": "10.0.0.9"}, "InvalidParameterValue"),
+        ({"PrivateIpAddress": "172.31.0.2"}, "InvalidParameterValue"),
         ({"DryRun": True}, "DryRunOperation"),
         ({"NetworkInterfaces": [{"DeviceIndex": 0}], "SecurityGroups": ["default"]}, "InvalidParameterCombination"),
     ],
@@ -79,6 +82,19 @@ def test_what_a_launch_leaves_open(aws: Aws) -> None:
     volume = aws.ec2.describe_volumes(VolumeIds=[disk["Ebs"]["VolumeId"]])["Volumes"][0]
     assert (disk["DeviceName"], disk["Ebs"]["DeleteOnTermination"]) == ("/dev/xvda", True)
     assert (volume["Size"], volume["VolumeType"], volume["Encrypted"]) == (8, "gp3", False)
+
+
+def test_a_private_address_of_ones_own(aws: Aws) -> None:
+    made = aws.running(PrivateIpAddress="172.31.0.77")
+    assert aws.instance(made)["PrivateIpAddress"] == "172.31.0.77"
+    assert refused(lambda: aws.launch(PrivateIpAddress="172.31.0.77"))[0] == "InvalidIPAddress.InUse"
+
+
+def test_private_addresses_after_a_restart(aws: Aws, start: Callable[[], Aws]) -> None:
+    before = aws.instance(aws.running())["PrivateIpAddress"]
+    again = start()
+    after = again.instance(again.running())["PrivateIpAddress"]
+    assert (before, after) == ("172.31.0.4", "172.31.0.5")
 
 
 def test_the_root_disk_of_the_seeds(aws: Aws, hosts: FakeHosts) -> None:

@@ -6,19 +6,24 @@ from __future__ import annotations
 
 import datetime
 import json
+import threading
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
+import flask
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from moto.ec2.responses import EC2Response
+from werkzeug.test import Client
 
 from sandbox.aws.ec2 import Ec2
 from sandbox.aws.ec2.base import Ec2Base
+from sandbox.aws.later import Later
 from sandbox.config import Config
+from sandbox.errors import SandboxError
 from tests.unit.sandbox.aws.support import REGION, Aws, Json, refused, tags
 
 ROOT = "http://127.0.0.1:8482/"
@@ -48,6 +53,28 @@ def test_who_may_call(aws: Aws, service: str, action: str, unknown: str, differs
     assert refused(getattr(guess, action))[0] == differs
     session = aws.client(service, aws_session_token="a-token")
     assert refused(getattr(session, action))[0] == unknown
+
+
+def test_a_session(aws: Aws, config: Config) -> None:
+    given = aws.client("sts").get_session_token(DurationSeconds=900)["Credentials"]
+    keys = {"aws_access_key_id": given["AccessKeyId"], "aws_secret_access_key": given["SecretAccessKey"]}
+    session = aws.client("ec2", aws_session_token=given["SessionToken"], **keys)
+    assert session.describe_key_pairs()["KeyPairs"] == []
+    for wrong in (
+        {"aws_session_token": "another"},
+        {},
+        {"aws_session_token": given["SessionToken"], "aws_secret_access_key": "x"},
+    ):
+        assert refused(aws.client("ec2", **(keys | wrong)).describe_key_pairs)[0] == "AuthFailure"
+    aws.advance(900)
+    assert refused(session.describe_key_pairs)[0] == "AuthFailure"
+    log = (config.home / "aws-requests.jsonl").read_text(encoding="utf-8")
+    assert not any(given[name] in log for name in ("SecretAccessKey", "SessionToken"))
+
+
+def test_credentials_that_would_not_work_are_not_given(aws: Aws) -> None:
+    role = {"RoleArn": f"arn:aws:iam::{aws.key.account}:role/admin", "RoleSessionName": "me"}
+    assert refused(lambda: aws.client("sts").assume_role(**role))[0] == "NotImplemented"
 
 
 def test_unsigned(aws: Aws) -> None:
@@ -129,6 +156,11 @@ def test_others_throttle_in_their_own_words(aws: Aws) -> None:
     assert refused(aws.client("sts").get_caller_identity)[0] == "Throttling"
 
 
+def test_what_answers_at_once_also_fails_at_once(aws: Aws) -> None:
+    aws.fault("ec2.CreateSecurityGroup", "operation_error", code="VpcLimitExceeded", message="too many")
+    assert refused(lambda: aws.group("web")) == ("VpcLimitExceeded", "too many")
+
+
 def test_faults_of_one_region(aws: Aws) -> None:
     aws.fault("ec2.DescribeInstances", "error", path="eu-*")
     aws.ec2.describe_instances()
@@ -185,6 +217,39 @@ def test_a_state_that_another_version_wrote_is_refused(aws: Aws, start: Callable
     (config.home / "aws-state.pickle").write_bytes(b"nonsense")
     with pytest.raises(Exception, match=r"cannot be read .*: run `python -m sandbox reset`"):
         start()
+
+
+def test_a_state_from_before_some_field_was_added(aws: Aws) -> None:
+    made, cloud = aws.running(), aws.app.extensions["sandbox"].cloud
+    for record, field in ((cloud.records, "modifications"), (cloud.machines[made], "boots")):
+        state = {name: value for name, value in vars(record).items() if name != field}
+        again: Any = object.__new__(type(record))
+        again.__setstate__(state)
+        assert vars(again) == {**state, field: type(getattr(record, field))()}
+
+
+def test_calls_wait_for_the_application_that_is_being_made() -> None:
+    gate = threading.Event()
+
+    def make() -> flask.Flask:
+        gate.wait(10)
+        return flask.Flask("made")
+
+    client = Client(Later(make))
+    answers: list[int] = []
+    caller = threading.Thread(target=lambda: answers.append(client.get("/").status_code))
+    caller.start()
+    gate.set()
+    caller.join(10)
+    assert answers == [404]
+
+
+def test_calls_are_told_why_there_is_no_application() -> None:
+    def make() -> flask.Flask:
+        raise SandboxError("the state cannot be read: run `python -m sandbox reset`")
+
+    reply = Client(Later(make)).post("/")
+    assert (reply.status_code, "run `python -m sandbox reset`</Message>" in reply.text) == (503, True)
 
 
 def test_health(aws: Aws) -> None:

@@ -17,7 +17,7 @@ def test_defaults() -> None:
     config = Config.from_environment({})
     assert config.home == REPOSITORY / ".sandbox"
     assert config.cache == REPOSITORY / ".cache/sandbox"
-    assert config.url == "http://127.0.0.1:8481"
+    assert (config.url, config.aws_url) == ("http://127.0.0.1:8481", "http://127.0.0.1:8482")
     assert config.mirror_address == "198.18.0.2"
     assert config.container("mlops-zoom") == "mlops-sandbox-mlops-zoom"
 
@@ -54,6 +54,7 @@ def test_everything_can_be_set() -> None:
         ("SANDBOX_SUBNET", "192.0.0.0/16", "overlaps 192.0.2.0/24"),
         ("SANDBOX_PORT", "80", "from 1024"),
         ("SANDBOX_PORT", "http", "from 1024"),
+        ("SANDBOX_PORT", "65535", "to 65534"),
     ],
 )
 def test_bad_settings_name_the_variable(name: str, value: str, message: str) -> None:
