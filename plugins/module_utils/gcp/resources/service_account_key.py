@@ -64,11 +64,10 @@ class ServiceAccountKey(Owned[Session]):
         if live is None or self._file is None:
             return [Step("create", {}, {"path": self._params["path"], "service_account": self._email, "mode": "0600"})]
         steps = [Step("set_mode", {"mode": live["mode"]}, {"mode": "0600"})] if self._is_open else []
-        renewal = self._renewal(self._file)
-        if renewal == "finish":
-            return [*steps, Step("finish", {"key_id": live["key_id"]}, {"key_id": live["key_id"]})]
-        before = {name: live[name] for name in ("key_id", "valid_after", "valid_before")}
-        return [*steps, Step(renewal, before, dict.fromkeys(before))] if renewal else steps
+        for action in self._renewal(self._file):
+            before = {name: live[name] for name in ("key_id", "valid_after", "valid_before")}
+            steps.append(Step(action, before, before if action == "finish" else dict.fromkeys(before)))
+        return steps
 
     def apply(self, step: Step) -> None:
         WRITERS.get(step.action, ServiceAccountKey._renew)(self)
@@ -106,17 +105,17 @@ class ServiceAccountKey(Owned[Session]):
         """Whether the account itself has to be looked at, for whose it is and what it is called."""
         if self._removing:
             return bool(self._file or self._pending)
-        return self._file is None or self._renewal(self._file) != ""
+        return self._file is None or bool(self._renewal(self._file))
 
-    def _renewal(self, file: key_file.KeyFile) -> str:
-        """What is to be done with a key that is there: "" for nothing."""
-        if self._pending and self._pending.public == file.public:
-            return "finish"
+    def _renewal(self, file: key_file.KeyFile) -> list[str]:
+        """What is to be done with a key that is there."""
+        has_arrived = self._pending is not None and self._pending.public == file.public
+        steps = ["finish"] if has_arrived else []
         if self._known is None:
-            return "replace"
+            return [*steps, "replace"]
         days = self._params["rotate_after"]
         is_due = days and (is_as_old_as(self._known, days) or has_expired(self._known))
-        return "rotate" if self._pending or is_due else ""
+        return [*steps, "rotate"] if is_due or (self._pending and not has_arrived) else steps
 
     def _refuse_mismatch(self) -> None:
         if self._file is None:
@@ -174,6 +173,7 @@ class ServiceAccountKey(Owned[Session]):
         if self._pending and self._pending.replaces:
             self._keys.delete(self._pending.replaces)
         files.remove(key_file.pending(self._path))
+        self._pending = None
 
     def _set_mode(self) -> None:
         key_file.close(self._path)

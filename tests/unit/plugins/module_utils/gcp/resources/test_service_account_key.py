@@ -423,6 +423,22 @@ def test_what_ends_an_interrupted_run_is_predicted(
     assert ended["actions"] == (["finish"] if door == "place" else ["create"])
 
 
+def test_a_key_that_was_deleted_before_its_run_could_end_does_not_come_back(
+    owner: Cloud, asked: Params, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    die(monkeypatch, "remove", "before")
+    with pytest.raises(KilledError):
+        owner.run(ServiceAccountKey, asked)
+    [dead] = known(owner)
+    forget(owner, dead)
+    private = json.loads(path.read_text())["private_key"]
+    replaced = owner.predicted(ServiceAccountKey, {**asked, "replace_deleted": True})
+    assert replaced["actions"] == ["finish", "replace"]
+    assert json.loads(path.read_text())["private_key"] != private
+    path.with_name(f"{path.name}.{dead}.deleted").unlink()
+    assert is_whole(owner, path)
+
+
 def test_a_key_that_came_since_is_not_replaced_by_one_that_was_on_its_way(
     owner: Cloud, asked: Params, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
