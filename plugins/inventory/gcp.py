@@ -226,8 +226,8 @@ def _under(manager: Api, folders: Iterable[str], pool: Executor) -> tuple[list[s
         answers = in_parallel(pool, lambda folder: projects.children(manager, folder), level)
         failures |= {f"folders/{folder}": error for folder, error in answers.items() if isinstance(error, CloudError)}
         read = [answer for answer in answers.values() if not isinstance(answer, CloudError)]
-        found += [project for _, inside in read for project in inside]
-        level = [folder for below, _ in read for folder in below if folder not in seen]
+        found += [project for _below, inside in read for project in inside]
+        level = [folder for below, _inside in read for folder in below if folder not in seen]
     return found, failures
 
 

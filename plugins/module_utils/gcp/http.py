@@ -112,7 +112,7 @@ def _connection(scheme: str, origin: str) -> http.client.HTTPConnection:
     through = http.client.HTTPSConnection(
         parts.hostname or "", parts.port or 80, timeout=CONNECT_TIMEOUT, context=context
     )
-    host, _, port = origin.partition(":")
+    host, _colon, port = origin.partition(":")
     through.set_tunnel(host, int(port or 443), _proxy_headers(parts.username, parts.password))
     return through
 

@@ -71,7 +71,7 @@ class Transport:
         http: Http,
         token: Credentials,
         *,
-        endpoints: Mapping[str, str] = ENDPOINTS,
+        endpoints: Mapping[str, str],
         quota_project: str | None = None,
         token_endpoint: str = credentials.TOKEN_ENDPOINT,
         sleep: Callable[[float], None] = time.sleep,

@@ -41,7 +41,7 @@ def plan_changes(desired: State, live: State, *, title: str, power: str | None, 
     steps: list[Step] = []
     if cold and status != TERMINATED:
         if not allow_stop and wanted != TERMINATED:
-            raise _needs_a_stop([field for field, _ in cold], before, after, title)
+            raise _needs_a_stop([field for field, _verb in cold], before, after, title)
         steps += power_steps(status, TERMINATED)
     for field, verb in (*cold, *IN_PLACE):
         if field in after:
