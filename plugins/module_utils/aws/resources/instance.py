@@ -31,6 +31,8 @@ class Instance(Tagged):
         self._image: catalog.Image | None = None
         self._newest: str | None = None
         self._attempts: list[Attempt] = []
+        self._vpc = ""
+        self._groups: list[str] | None = None
 
     def read(self) -> State | None:
         found = self._session.until(self._known, _is_at_rest, self.title)
@@ -45,7 +47,10 @@ class Instance(Tagged):
         volumes = instances.root_volumes(self._session, alive, self.title)
         if self._params["image_drift"] != "ignore" and not self._removing:
             self._newest = catalog.image_id(self._session, self._params, self.title)
-        return shape.from_api(self._writer.raw, volumes.get(self._writer.id, {}), protected=self._protected())
+        live = shape.from_api(self._writer.raw, volumes.get(self._writer.id, {}), protected=self._protected())
+        self._vpc = live["vpc"]
+        self._check_type(live)
+        return live
 
     def plan(self, live: State | None) -> Sequence[Step]:
         if self._removing:
@@ -65,10 +70,13 @@ class Instance(Tagged):
         return instance_plan.changes(wanted, live, title=self.title, power=power, allow_stop=allow_stop)
 
     def apply(self, step: Step) -> Step | None:
+        groups = [] if self._removing else self._group_ids()
         if step.action == "create":
-            return self._create(step)
+            return self._create(step, groups)
         if step.action == "set_tags":
             self._set_tags(self._writer.id, step)
+        elif step.action == "set_security_groups":
+            self._writer.call("modify_instance_attribute", Groups=groups)
         else:
             self._writer.apply(step)
         return None
@@ -110,6 +118,7 @@ class Instance(Tagged):
             )
         places = catalog.find_places(self._session, params, self.title)
         self._attempts = catalog.offers(self._session, params["instance_types"], places, self.title)
+        self._vpc = places[0].vpc
 
     def _desired(self, live: State | None) -> Json:
         groups = {group["GroupId"]: group["GroupName"] for group in self._writer.raw.get("SecurityGroups") or ()}
@@ -139,15 +148,25 @@ class Instance(Tagged):
             return [Step("set_termination_protection", on, off), *steps]
         return steps
 
-    def _create(self, step: Step) -> Step:
+    def _check_type(self, live: State) -> None:
+        """Before an instance is stopped for a type that its zone does not have."""
+        types: Sequence[str] = self._params["instance_types"] or ()
+        if types and live["instance_type"] not in types and not self._removing:
+            place = catalog.Place(live["zone"], live["subnet"], live["vpc"])
+            catalog.offers(self._session, types[:1], [place], self.title)
+
+    def _group_ids(self) -> list[str]:
+        """Before any step is sent, so that an instance is not left half-way for want of a security group."""
+        if self._groups is None:
+            wanted: Sequence[str] = self._params["security_groups"] or ()
+            self._groups = catalog.group_ids(self._session, wanted, self._vpc, self.title)
+        return self._groups
+
+    def _create(self, step: Step, group_ids: Sequence[str]) -> Step:
         """The step as it was taken: the first place and type may not have had room."""
-        vpc, groups = step.after["vpc"], step.after.get("security_groups") or ()
-        request = shape.to_api(
-            step.after,
-            root_device=self._image.root_device if self._image else "",
-            group_ids=catalog.group_ids(self._session, groups, vpc, self.title),
-            public_ip=self._params["public_ip"],
-        )
+        device = self._image.root_device if self._image else ""
+        public_ip = self._params["public_ip"]
+        request = shape.to_api(step.after, root_device=device, group_ids=group_ids, public_ip=public_ip)
         try:
             made = Launch(self._session, self._owner, self._spent, title=self.title).run(request, self._attempts)
         except StaleError:

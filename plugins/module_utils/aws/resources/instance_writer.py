@@ -10,8 +10,8 @@ from typing import Any
 from ...resource import CloudError, Step, UncertainError
 from .. import errors
 from ..session import Session
-from . import catalog, instances
 from . import instance_shape as shape
+from . import instances
 
 Json = dict[str, Any]
 
@@ -102,10 +102,6 @@ class Writer:
         )
         return next((change for change in found if change.get("TargetSize") == size), {})
 
-    def _set_security_groups(self, step: Step) -> None:
-        groups = catalog.group_ids(self._session, step.after["security_groups"], self.raw["VpcId"], self._title)
-        self.call("modify_instance_attribute", Groups=groups)
-
     def _set_instance_profile(self, step: Step) -> None:
         profile = {"Name": step.after["instance_profile"]}
         key, filters = (
@@ -138,7 +134,6 @@ WRITERS: dict[str, Callable[[Writer, Step], None]] = {
     "delete": Writer._delete,
     "set_instance_type": Writer._set_instance_type,
     "grow_root_volume": Writer._grow_root_volume,
-    "set_security_groups": Writer._set_security_groups,
     "set_instance_profile": Writer._set_instance_profile,
     "set_metadata_options": Writer._set_metadata_options,
     "set_termination_protection": Writer._set_termination_protection,

@@ -293,6 +293,23 @@ def test_a_type_needs_a_stop_that_has_to_be_allowed(cloud: Cloud, machine: Optio
     assert (changed["resource"]["instance_type"], changed["resource"]["state"]) == ("t2.large", "running")
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"instance_types": ["t2.lage"]}, "no instance type 't2.lage' in ca-central-1"),
+        ({"instance_types": ["t2.large"], "security_groups": ["nobody"]}, "no security group 'nobody'"),
+    ],
+)
+def test_an_instance_is_not_stopped_for_what_cannot_be_had(
+    cloud: Cloud, machine: Options, change: Options, message: str
+) -> None:
+    cloud.run(Instance, machine)
+    before = cloud.mutations()
+    with pytest.raises(CloudError, match=message):
+        cloud.run(Instance, {**machine, **change, "allow_stop": True})
+    assert cloud.mutations() == before
+
+
 def test_a_root_volume_does_not_shrink(cloud: Cloud, machine: Options) -> None:
     cloud.run(Instance, machine)
     before = cloud.mutations()
