@@ -8,8 +8,8 @@ from sandbox.aws import rules
 from sandbox.aws.cloud import Cloud, Machine
 from sandbox.driver import HostError, PortRule
 
-# A host exists from its first boot to the beginning of its end, and is its own while nothing is done to it.
-_REACHABLE = ("running", "stopped")
+# It has booted, and the cloud does not show it yet.
+_BOOTED = ("pending", True)
 
 
 def wanted(cloud: Cloud, machine: Machine) -> tuple[tuple[PortRule, ...], str | None]:
@@ -32,13 +32,20 @@ def push(cloud: Cloud) -> None:
                 _tell(cloud, machine)
             except HostError:
                 # A host that goes away meanwhile has nothing left to be told.
-                if machine.state in _REACHABLE:
+                if _reachable(machine):
                     raise
+
+
+def _reachable(machine: Machine) -> bool:
+    """A host exists from its first boot to the beginning of its end, and is told things while nothing is done to it."""
+    return bool(machine.boots) and (
+        machine.state in ("running", "stopped") or (machine.state, machine.ready) == _BOOTED
+    )
 
 
 def _tell(cloud: Cloud, machine: Machine) -> None:
     with cloud.lock:
-        if machine.state not in _REACHABLE or not machine.boots:
+        if not _reachable(machine):
             return
         current, address = wanted(cloud, machine)
     if current != machine.rules:

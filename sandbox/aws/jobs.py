@@ -50,7 +50,7 @@ class Jobs:
         try:
             work()
         except Exception:
-            _LOG.exception("Work on the host of %s failed", name)
+            _LOG.exception("A job of %s failed", name)
         with self._changed:
             if self._tail.get(name) is done:
                 del self._tail[name]

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from moto.ec2.models.instances import InstanceState, StateReason
@@ -11,6 +12,8 @@ from moto.ec2.models.instances import InstanceState, StateReason
 from sandbox.aws import addresses, guests
 from sandbox.aws.cloud import Cloud, Machine
 from sandbox.driver import HostError, HostSpec, stays_off
+
+_LOG = logging.getLogger(__name__)
 
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 # How long a reader waits for a host that is due: in memory it is done by then, and else the reader comes again.
@@ -23,7 +26,10 @@ _GUEST = StateReason(
 
 def start(cloud: Cloud, machine: Machine, failure: tuple[str, str] | None = None) -> None:
     """Boots an instance, at first or again, with a public address where it is to have one."""
-    addresses.give(cloud, machine)
+    try:
+        addresses.give(cloud, machine)
+    except HostError as error:
+        failure = failure or _failed(error)
     _enter(cloud, machine, "pending")
     machine.powered = cloud.now()
     machine.instance.state_reason, machine.instance._reason = StateReason(), ""
@@ -123,6 +129,10 @@ def _explain(cloud: Cloud, machine: Machine, reason: StateReason, text: str) -> 
     machine.instance._reason = f"{text} ({cloud.today():%Y-%m-%d %H:%M:%S} GMT)"
 
 
+def _failed(error: Exception) -> tuple[str, str]:
+    return "Server.InternalError", f"Server.InternalError: {error}"
+
+
 def _begin(
     cloud: Cloud,
     machine: Machine,
@@ -135,12 +145,16 @@ def _begin(
         try:
             if not found:
                 work(cloud, machine)
-        except HostError as error:
-            found = ("Server.InternalError", f"Server.InternalError: {error}")
+        except Exception as error:
+            if not isinstance(error, HostError):
+                _LOG.exception("Work on the host of %s failed", machine.id)
+            found = _failed(error)
         with cloud.change():
             # It may have been terminated meanwhile, which has a job of its own.
             if machine.state == state:
                 machine.ready, machine.failure = True, found
+        # What changed while the host was busy.
+        guests.push(cloud)
 
     cloud.jobs.start(machine.id, job)
 
@@ -199,9 +213,25 @@ def _started(cloud: Cloud, machine: Machine) -> None:
     machine.instance.state_reason, machine.instance._reason = StateReason(message, code), code
 
 
+def _halted(cloud: Cloud, machine: Machine) -> None:
+    if machine.failure is None:
+        _stopped(cloud, machine)
+    else:
+        _enter(cloud, machine, "running")
+
+
 def _stopped(cloud: Cloud, machine: Machine) -> None:
     _enter(cloud, machine, "stopped")
     addresses.take(cloud, machine)
+
+
+def _removed(cloud: Cloud, machine: Machine) -> None:
+    if machine.failure is None:
+        _terminated(cloud, machine)
+    else:
+        # Not gone before its host is: once more.
+        _enter(cloud, machine, "shutting-down")
+        _begin(cloud, machine, "shutting-down", _remove)
 
 
 def _terminated(cloud: Cloud, machine: Machine) -> None:
@@ -224,6 +254,6 @@ def _forget(cloud: Cloud, machine: Machine) -> None:
 
 _ARRIVALS: dict[str, Callable[[Cloud, Machine], None]] = {
     "pending": _started,
-    "stopping": _stopped,
-    "shutting-down": _terminated,
+    "stopping": _halted,
+    "shutting-down": _removed,
 }

@@ -66,6 +66,16 @@ def test_changes_reach_running_hosts_at_once(aws: Aws, hosts: FakeHosts) -> None
     assert [found["GroupId"] for found in aws.instance(made)["SecurityGroups"]] == [other]
 
 
+def test_changes_while_a_host_boots_reach_it_too(aws: Aws, hosts: FakeHosts) -> None:
+    group = aws.group("web", tcp(22))
+    hosts.hold.clear()
+    made = aws.launch(SecurityGroupIds=[group])
+    aws.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[tcp(443)])
+    hosts.hold.set()
+    aws.advance()
+    assert {port for rule in hosts.made[made].rules for port in rule.ports} == {"22", "443"}
+
+
 def test_sources_that_are_groups(aws: Aws, hosts: FakeHosts) -> None:
     clients = aws.group("clients")
     servers = aws.group("servers", {**tcp(80), "IpRanges": [], "UserIdGroupPairs": [{"GroupId": clients}]})

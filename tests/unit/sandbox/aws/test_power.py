@@ -133,6 +133,37 @@ def test_a_host_that_does_not_boot_again_is_stopped(aws: Aws, hosts: FakeHosts) 
     assert aws.instance(made)["StateReason"]["Code"] == "Server.InternalError"
 
 
+def test_a_host_that_cannot_be_stopped_runs_on(aws: Aws, hosts: FakeHosts) -> None:
+    made = aws.running()
+    hosts.failing.add("stop")
+    aws.ec2.stop_instances(InstanceIds=[made])
+    aws.advance()
+    assert (aws.state(made), "PublicIpAddress" in aws.instance(made)) == ("running", True)
+
+
+def test_an_instance_is_not_terminated_before_its_host_is_gone(aws: Aws, hosts: FakeHosts) -> None:
+    made = aws.running()
+    hosts.failing.add("delete")
+    aws.ec2.terminate_instances(InstanceIds=[made])
+    for _ in range(2):
+        aws.advance(10)
+        assert aws.state(made) == "shutting-down"
+    hosts.failing.clear()
+    aws.advance(10)
+    aws.instance(made)
+    aws.advance(10)
+    assert (aws.state(made), hosts.made) == ("terminated", {})
+
+
+def test_without_an_address_to_give_an_instance_does_not_start(aws: Aws, hosts: FakeHosts) -> None:
+    hosts.failing.add("allocate")
+    made = aws.launch()
+    aws.advance(10)
+    shown = aws.instance(made)
+    assert (shown["State"]["Name"], hosts.made) == ("terminated", {})
+    assert shown["StateReason"]["Message"] == "Server.InternalError: the engine refused to allocate"
+
+
 def test_a_failure_on_demand(aws: Aws, hosts: FakeHosts) -> None:
     aws.fault("ec2.RunInstances", "operation_error", code="Client.VolumeLimitExceeded", message="too many volumes")
     made = aws.launch()
