@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from botocore.client import BaseClient
     from botocore.session import Session as Core
 
-# botocore alone retries, in its standard mode; none of its attempts begins later than DEADLINE seconds after the first.
+# botocore alone retries, in its standard mode, and not any more once a request has taken DEADLINE seconds.
 ATTEMPTS = 6
 DEADLINE = 120.0
 CONNECT_TIMEOUT = 10.0
