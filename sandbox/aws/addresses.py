@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.aws.cloud import Cloud, Machine
+from sandbox.aws.cloud import Cloud
+from sandbox.aws.records import Machine
 
 
 def elastic(cloud: Cloud, region: str, address: str | None) -> Any:

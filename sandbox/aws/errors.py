@@ -50,11 +50,6 @@ def no_instance(*ids: str) -> AwsError:
     return AwsError("InvalidInstanceID.NotFound", f"The instance IDs '{', '.join(ids)}' do not exist")
 
 
-def wrong_state(instance: str, state: str, why: str) -> AwsError:
-    """The instance is in a state in which this cannot be done."""
-    return AwsError("IncorrectInstanceState", f"The instance '{instance}' is in state '{state}': {why}")
-
-
 def unsupported(what: str) -> AwsError:
     """AWS does this, the sandbox does not; saying so beats pretending."""
     return AwsError("NotImplemented", f"The sandbox does not implement {what}; real AWS does.", 501)

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from sandbox.aws import rules
-from sandbox.aws.cloud import Cloud, Machine
+from sandbox.aws.cloud import Cloud
+from sandbox.aws.records import Machine
 from sandbox.driver import HostError, PortRule
 
 # It has booted, and the cloud does not show it yet.

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from moto.ec2.models.instances import InstanceState, StateReason
 
 from sandbox.aws import addresses, guests
-from sandbox.aws.cloud import Cloud, Machine
+from sandbox.aws.cloud import Cloud
+from sandbox.aws.records import Machine
 from sandbox.driver import HostError, HostSpec, stays_off
 
 _LOG = logging.getLogger(__name__)

@@ -11,8 +11,9 @@ from moto.core.responses import ActionResult
 from moto.sts.responses import TokenResponse
 
 from sandbox.aws import access_key
-from sandbox.aws.cloud import Cloud, Session
+from sandbox.aws.cloud import Cloud
 from sandbox.aws.errors import unsupported
+from sandbox.aws.records import Session
 
 _ACTIONS = ("GetCallerIdentity", "GetSessionToken")
 

@@ -9,8 +9,9 @@ from typing import Any
 
 from moto.ec2.responses import EC2Response
 
-from sandbox.aws.cloud import Cloud, Machine
+from sandbox.aws.cloud import Cloud
 from sandbox.aws.errors import AwsError, no_instance
+from sandbox.aws.records import Machine
 
 _ID = re.compile(r"i-([0-9a-f]{8}|[0-9a-f]{17})")
 

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from moto.core.responses import ActionResult
 from moto.ec2.models.instance_types import INSTANCE_TYPES
 
-from sandbox.aws.cloud import Machine
 from sandbox.aws.ec2.base import Ec2Base
 from sandbox.aws.errors import AwsError
+from sandbox.aws.records import Machine
 from sandbox.driver import HostError
 
 # AWS keeps no more of it.

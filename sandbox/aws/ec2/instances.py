@@ -10,10 +10,10 @@ from typing import Any
 
 from moto.core.responses import ActionResult
 
-from sandbox.aws.cloud import Machine
 from sandbox.aws.ec2 import filters
 from sandbox.aws.ec2.base import Ec2Base
 from sandbox.aws.errors import AwsError, invalid
+from sandbox.aws.records import Machine
 
 _LARGEST_PAGE = 1000
 

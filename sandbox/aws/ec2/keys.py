@@ -93,10 +93,11 @@ class Keys(Ec2Base):
         return pair
 
     def _pair_identified(self, identity: str) -> KeyPair:
-        for pair in self.ec2_backend.key_pairs.values():
-            if pair.id == identity:
-                return pair  # type: ignore[no-any-return]
-        raise AwsError("InvalidKeyPair.NotFound", f"The key pair with ID '{identity}' does not exist")
+        pairs: list[KeyPair] = list(self.ec2_backend.key_pairs.values())
+        found = next((pair for pair in pairs if pair.id == identity), None)
+        if found is None:
+            raise AwsError("InvalidKeyPair.NotFound", f"The key pair with ID '{identity}' does not exist")
+        return found
 
     def _pair_described(self, pair: KeyPair) -> dict[str, Any]:
         more = {"KeyType": pair.key_type, "CreateTime": pair.create_time, "Tags": pair.get_tags()}

@@ -11,12 +11,12 @@ from moto.core.responses import ActionResult
 
 from sandbox.aws import power
 from sandbox.aws.catalog import USER
-from sandbox.aws.cloud import Launch, Machine
 from sandbox.aws.ec2.disks import with_root_disk
 from sandbox.aws.ec2.images import Images
 from sandbox.aws.ec2.placement import Placement
 from sandbox.aws.ec2.tokens import Tokens
 from sandbox.aws.errors import AwsError, unsupported
+from sandbox.aws.records import Launch, Machine
 
 _REFUSED = ("LaunchTemplate", "HibernationOptions", "InstanceMarketOptions", "ElasticGpuSpecification")
 # Runs what the first boot is to run once, whichever boot that is.

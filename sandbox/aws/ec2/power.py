@@ -11,10 +11,10 @@ from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.exceptions import OperationDisableApiStopNotPermitted, OperationNotPermitted4
 
 from sandbox.aws import power
-from sandbox.aws.cloud import Machine
 from sandbox.aws.ec2.base import Ec2Base
 from sandbox.aws.ec2.capacity import check_capacity
 from sandbox.aws.errors import AwsError, unsupported
+from sandbox.aws.records import Machine
 
 
 class Power(Ec2Base):

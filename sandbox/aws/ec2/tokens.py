@@ -9,9 +9,9 @@ import json
 import re
 from typing import Any
 
-from sandbox.aws.cloud import Launch
 from sandbox.aws.ec2.base import Ec2Base
 from sandbox.aws.errors import AwsError
+from sandbox.aws.records import Launch
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,64}")
 # A request may be tried (DryRun) and then made under the same token.
