@@ -115,10 +115,11 @@ def _carried_out(sandbox: Sandbox, call: _Call) -> flask.Response:
     failure = faults.operation(fault) if fault else None
     if failure and call.method not in _TAKING_TIME:
         raise AwsError(*failure)
-    response = _dispatched(sandbox.cloud, service, call, failure)
-    if fault:
-        fault.after()
-    return response
+    try:
+        return _dispatched(sandbox.cloud, service, call, failure)
+    finally:  # a refusal is an answer too
+        if fault:
+            fault.after()
 
 
 def _dispatched(cloud: Cloud, service: Service, call: _Call, failure: tuple[str, str] | None) -> flask.Response:

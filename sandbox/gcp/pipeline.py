@@ -68,9 +68,11 @@ def _faulty(
     try:
         if fault:
             faults.before(fault)
-        response: flask.Response = work(fault)
-        if fault:
-            fault.after()
+        try:
+            response: flask.Response = work(fault)
+        finally:  # a refusal is an answer too
+            if fault:
+                fault.after()
     except ConnectionDroppedError:
         _log(sandbox, name, path, method, 0)
         hang_up()
