@@ -5,7 +5,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
+import glob
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -54,18 +57,45 @@ def write(path: str, text: str, *, permissions: int = 0o600, replace: bool = Tru
 
 @contextlib.contextmanager
 def workplace(path: str) -> Iterator[Path]:
-    """A folder beside the file that nobody else can look into, for what is to become the file; it goes afterwards.
-    CloudError where none can be made, or the file is there already."""
+    """A folder beside the file that nobody else can look into, for what is to become the file; it goes afterwards, or
+    where its process was killed, with the next one. CloudError where none can be made, or the file is there already."""
     target = Path(path).expanduser()
     if os.path.lexists(target):
         raise _taken(path)
     try:
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _clear_abandoned(target)
         folder = tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
         raise CloudError(f"Cannot write {path}: {error.strerror}.") from error
-    with folder as name:
+    with folder as name, _locked(Path(name)):
         yield Path(name)
+
+
+def _clear_abandoned(target: Path) -> None:
+    """Removes the folders that killed processes left beside a file; nobody holds their locks any more."""
+    for folder in target.parent.glob(f".{glob.escape(target.name)}.*/"):
+        with _locked(folder) as is_ours:
+            if is_ours:
+                shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path) -> Iterator[bool]:
+    """A lock on a folder for a while; False where another process has it, or the file system knows none."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        yield _lock(handle)
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def settle(made: Path, path: str) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from plugins.module_utils.resource import CloudError, reconcile
-from plugins.module_utils.ssh import key_pair
+from plugins.module_utils.ssh import files, key_pair
 from plugins.module_utils.ssh.resources.key_pair import KeyPair
 
 PASSPHRASE = "a passphrase"
@@ -174,6 +174,17 @@ def test_what_came_in_between_is_not_overwritten(path: Path, monkeypatch: pytest
     with pytest.raises(CloudError, match="never overwritten"):
         resource.apply(steps[0])
     assert path.read_bytes() == before
+
+
+def test_what_a_killed_run_left_goes_and_what_another_run_works_on_stays(path: Path) -> None:
+    abandoned = path.parent / f".{path.name}.killed00"
+    abandoned.mkdir(parents=True)
+    (abandoned / "key").write_text("half a key")
+    with files.workplace(str(path)) as taken:
+        (taken / "key").write_text("another run's")
+        run(path)
+        assert (taken / "key").exists()
+    assert sorted(entry.name for entry in path.parent.iterdir()) == ["key", "key.pub"]
 
 
 def test_the_private_key_is_in_no_argument_and_no_result(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
