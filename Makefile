@@ -100,6 +100,10 @@ sanity: venv ## ansible-test sanity over the files that ship, with no ignore fil
 units: venv ## Unit tests: no network, no container
 	pytest tests/unit --junit-xml=.cache/reports/units.xml
 
+.PHONY: faults
+faults: venv ## Every changing request of the modules fails, is lost, throttled or cut short: a second run mends it
+	pytest tests/faults -n 2 --junit-xml=.cache/reports/faults.xml
+
 .PHONY: build
 build: venv ## Build the collection into dist/ and check what is in it
 	bash tools/build.sh
