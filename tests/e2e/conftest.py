@@ -19,7 +19,7 @@ from tests.e2e.harness import ZONE, Run, Workstation, read_foreign
 
 @pytest.fixture(scope="session")
 def workstation(_no_credentials_in_session: None) -> harness.Workstation:
-    """An empty project on a sandbox of the tests' own."""
+    """A project that is there, with nothing in it, on a sandbox of the tests' own."""
     logs = harness.REPOSITORY / ".cache" / "e2e"
     logs.mkdir(parents=True, exist_ok=True)
     for old in logs.iterdir():
@@ -55,7 +55,7 @@ def foreign(workstation: Workstation) -> dict[str, Any]:
         },
     )
     cloud.change("POST", "regions/northamerica-northeast2/addresses", {"name": "somebody-elses"})
-    rule = {"name": "mlops-zoom-allow-ssh", "allowed": [{"IPProtocol": "tcp", "ports": ["22"]}]}
+    rule = {"name": "mlops-zoom-allow-jupyter", "allowed": [{"IPProtocol": "tcp", "ports": ["8888"]}]}
     cloud.change("POST", "global/firewalls", {**rule, "sourceRanges": ["0.0.0.0/0"]})
     metadata = cloud.get("")["commonInstanceMetadata"]
     items = [{"key": "ssh-keys", "value": "somebody:ssh-ed25519 AAAA somebody"}]

@@ -24,7 +24,7 @@ ZONE = "zones/northamerica-northeast2-a"
 FOREIGN = {
     "machine": f"{ZONE}/instances/somebody-elses",
     "address": "regions/northamerica-northeast2/addresses/somebody-elses",
-    "firewall rule": "global/firewalls/mlops-zoom-allow-ssh",
+    "firewall rule": "global/firewalls/mlops-zoom-allow-jupyter",
     "project": "",
 }
 
@@ -76,10 +76,14 @@ class Workstation:
     environ: Mapping[str, str]
     home: Path
     logs: Path
+    inventory: str = INVENTORY
+    settings: tuple[str, ...] = ()
+    machine: str = "mlops-zoom"
 
-    def play(self, playbook: str, *arguments: str, inventory: str = INVENTORY, **environ: str) -> Run:
+    def play(self, playbook: str, *arguments: str, inventory: str | None = None, **environ: str) -> Run:
         """Runs a playbook; its whole output is kept in a file."""
-        command = ["ansible-playbook", "-i", inventory, f"playbooks/{playbook}.yml", *arguments]
+        source = ["-i", inventory or self.inventory, *(() if inventory else self.settings)]
+        command = ["ansible-playbook", f"playbooks/{playbook}.yml", *source, *arguments]
         settings = {"ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json", "ANSIBLE_FORCE_COLOR": "0", **environ}
         finished = self.command(command, **settings)
         number = len(list(self.logs.iterdir()))
@@ -107,10 +111,10 @@ class Workstation:
         """In place of ~/.ssh/config, which is the developer's own."""
         return self.home / "ssh" / "config"
 
-    def login(self, command: str, alias: str = "mlops-zoom") -> subprocess.CompletedProcess[str]:
+    def login(self, command: str, alias: str = "") -> subprocess.CompletedProcess[str]:
         """A command on the machine, as a person gives it: by name, host keys checked strictly, nothing asked."""
         strict = ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ClearAllForwardings=yes"]
-        return self.command(["ssh", "-F", str(self.ssh_config), *strict, alias, command])
+        return self.command(["ssh", "-F", str(self.ssh_config), *strict, alias or self.machine, command])
 
     def ssh(self, command: str) -> str:
         """What a command prints on the machine."""
@@ -118,11 +122,12 @@ class Workstation:
         assert finished.returncode == 0, finished.stderr
         return finished.stdout
 
-    def evaluate(self, expression: str, inventory: str = INVENTORY) -> Any:
+    def evaluate(self, expression: str, inventory: str | None = None) -> Any:
         """What an expression is on the machine, as a playbook would see it."""
+        source = ["-i", inventory or self.inventory, *(() if inventory else self.settings)]
         task = ["-m", "ansible.builtin.debug", "-a", f"msg={{{{ ({expression}) | to_json }}}}"]
         settings = {"ANSIBLE_CALLBACK_RESULT_FORMAT": "json"}
-        finished = self.command(["ansible", "mlops-zoom", "-i", inventory, *task], **settings)
+        finished = self.command(["ansible", self.machine, *source, *task], **settings)
         assert finished.returncode == 0, finished.stderr
         shown = json.loads(finished.stdout.partition("=> ")[2])["msg"]
         return json.loads(shown) if isinstance(shown, str) else shown
@@ -135,7 +140,7 @@ class Workstation:
     def log(self) -> list[dict[str, Any]]:
         """The API requests since the log was last cleared; token requests apart."""
         entries: list[dict[str, Any]] = requests.get(self._admin("requests"), timeout=10).json()["requests"]
-        return [entry for entry in entries if str(entry["method"]).startswith("compute.")]
+        return [entry for entry in entries if not str(entry["method"]).startswith("oauth2.")]
 
     def mutations(self) -> list[str]:
         """The methods of the requests that may have changed something."""
@@ -152,8 +157,9 @@ class Workstation:
         requests.delete(self._admin("faults"), timeout=10).raise_for_status()
 
     def reset(self) -> None:
-        """An empty cloud."""
-        requests.post(self._admin("reset"), timeout=120).raise_for_status()
+        """Empty clouds."""
+        for root in (self._admin("reset"), f"{self.offer['aws']['endpoint_url']}/_sandbox/reset"):
+            requests.post(root, timeout=120).raise_for_status()
         self.clear_log()
 
     def _admin(self, path: str) -> str:
@@ -165,11 +171,28 @@ def bring_up(environ: Mapping[str, str], logs: Path) -> Workstation:
     subprocess.run([sys.executable, "-m", "sandbox", "up"], cwd=REPOSITORY, env=dict(environ), check=True)
     home = REPOSITORY / environ["SANDBOX_HOME"]
     offer = json.loads((home / "offer.json").read_text())
+    (home / "existing.json").write_text(json.dumps(existing_project(offer)))
     made = Workstation(
-        offer, {**environ, "SANDBOX_HOME": str(home), "SANDBOX_SSH_CONFIG": str(home / "ssh" / "config")}, home, logs
+        offer,
+        {**environ, "SANDBOX_HOME": str(home), "SANDBOX_SSH_CONFIG": str(home / "ssh" / "config")},
+        home,
+        logs,
+        settings=("-e", f"@{home / 'existing.json'}"),
     )
     made.reset()
     return made
+
+
+def existing_project(offer: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of somebody who has a project, and a service account of somebody else's making in it."""
+    gcp = offer["gcp"]
+    others = dict.fromkeys(("service_account", "service_account_key", "iam"), False)
+    return {
+        "gcp_project_id": gcp["project"],
+        "gcp_credentials_file": "",
+        "gcp_service_account_file": gcp["service_account_file"],
+        **{f"gcp_manage_{part}": managed for part, managed in others.items()},
+    }
 
 
 def own_environment(environ: Mapping[str, str]) -> dict[str, str]:

@@ -14,23 +14,24 @@ from tests.e2e.harness import Workstation
 @pytest.mark.parametrize(
     ("setting", "message"),
     [
-        ("gcp_machine_project=somebody-elses", "Check that 'somebody-elses' is the project's id"),
-        ("gcp_machine_project=", "No Google Cloud project is given"),
-        ("gcp_machine_service_account_file=", "gcloud auth application-default login"),
-        ("gcp_machine_service_account_file=/nonexistent.json", "Cannot read the credentials file /nonexistent.json"),
+        ("gcp_project_id=somebody-elses", "Check that 'somebody-elses' is the project's id"),
+        ("gcp_project_id= -e gcp_manage_project=false", "No Google Cloud project is given"),
+        ("gcp_project_id= -e gcp_project_billing_account=", "gcloud billing accounts list"),
+        ("gcp_service_account_file=", "gcloud auth application-default login"),
+        ("gcp_service_account_file=/nonexistent.json", "Cannot read the credentials file /nonexistent.json"),
         ("gcp_machine_zone=northamerica-northeast2-z", "There is no zone 'northamerica-northeast2-z'. Did you mean"),
         ("gcp_machine_type=n2-standard-3", "There is no machine type 'n2-standard-3'"),
         ("gcp_machine_image_family=plan-9", "No image family 'plan-9'"),
         ("gcp_machine_boot_disk_size=1", "needs a boot disk of at least"),
-        ('{"gcp_machine_endpoints": {"compute": "http://compute.example"}}', "only over https"),
+        ('{"gcp_endpoints":{"serviceusage":"http://serviceusage.example"}}', "only over https"),
     ],
 )
 def test_gcp_says_what_to_do_and_makes_nothing(workstation: Workstation, setting: str, message: str) -> None:
-    run = workstation.play("gcp", "-e", setting)
+    run = workstation.play("gcp", "-e", *setting.split())
     assert run.status != 0
     failures = [task for task in run.tasks if task.result.get("failed")]
-    assert [task.name for task in failures] == ["See that everything can be had before anything is made"]
     assert message in failures[0].result["msg"]
+    assert [task.name for task in failures[1:]] == ["Say where it stopped"]
     assert workstation.mutations() == []
 
 

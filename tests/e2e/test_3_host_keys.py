@@ -1,10 +1,11 @@
 # Copyright: (c) 2026, mlops.workstation contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Getting in: host keys that are verified, and an address that changes."""
+"""Getting in: host keys that are verified, an address that changes, and from where SSH is let in."""
 
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -87,3 +88,20 @@ def test_a_new_ephemeral_address_needs_no_manual_step(workstation: Workstation, 
     assert found in workstation.ssh_config.read_text()
     for alias in ("mlops-zoom", "gcp-mlops-zoom"):
         assert workstation.login("true", alias).returncode == 0
+
+
+def test_narrowing_ssh_narrows_what_the_network_itself_lets_in(workstation: Workstation, made: Run) -> None:
+    def allow(*sources: str) -> Run:
+        settings = json.dumps({"gcp_machine_ssh_allowed_from": sources, "workstation_connect_timeout": 5})
+        # A connection that is open from before is let through.
+        return workstation.play("gcp", "-e", settings, ANSIBLE_SSH_ARGS="-o ControlMaster=no")
+
+    assert workstation.cloud().get("global/firewalls/default-allow-ssh")["sourceRanges"] == ["0.0.0.0/0"]
+    try:
+        shut_out = allow("203.0.113.7/32")
+        assert shut_out.status != 0
+        assert "that its firewall lets port 22 in" in shut_out.messages()
+        assert allow("203.0.113.7/32", workstation.environ["SANDBOX_SUBNET"]).status == 0
+    finally:
+        assert allow("0.0.0.0/0").status == 0
+    assert workstation.cloud().find("global/firewalls/mlops-zoom-deny-ssh") is None

@@ -39,7 +39,7 @@ def test_destroy_removes_what_was_made_and_nothing_else(
     assert cloud.find(f"{ZONE}/disks/mlops-zoom") is None
     assert cloud.find("regions/northamerica-northeast2/addresses/ml-zoom-ip") is None
     rules = {rule["name"] for page in cloud.pages("global/firewalls", {}) for rule in page["items"]}
-    assert {name for name in rules if name.startswith("mlops-zoom")} == {"mlops-zoom-allow-ssh"}
+    assert {name for name in rules if name.startswith("mlops-zoom")} == {"mlops-zoom-allow-jupyter"}
     items = cloud.get("")["commonInstanceMetadata"]["items"]
     assert [item for item in items if "mlops-zoom-user" in item["value"]] == []
     assert key_file.exists()
