@@ -10,6 +10,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 PYTHON ?= python3
 ANACONDA ?= sandbox
+CLOUD ?= gcp
 export PYTHON
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Named, as Ansible passes over an ansible.cfg in a folder that anybody may write to.
@@ -18,6 +19,11 @@ export ANSIBLE_CONFIG := $(CURDIR)/ansible.cfg
 ifeq ($(filter $(ANACONDA),sandbox upstream),)
 $(error ANACONDA=$(ANACONDA) is unknown: `sandbox` (a test-sized installer, the default) or `upstream` (the vendor's own))
 endif
+ifeq ($(filter $(CLOUD),gcp aws),)
+$(error CLOUD=$(CLOUD) is unknown: `gcp` (Google Cloud, the default) or `aws`)
+endif
+# What sets the demo of a cloud up, and what it leaves in the SSH configuration.
+demo_play := ansible-playbook -i inventories/sandbox$(if $(filter aws,$(CLOUD)),-aws) playbooks/$(CLOUD).yml
 anaconda_vars := $(if $(filter upstream,$(ANACONDA)),-e @sandbox/anaconda-upstream.yml)
 
 # The stamp's name is a checksum of the locks: another lock, another stamp, a new virtual environment.
@@ -40,18 +46,19 @@ step = @printf '\n==> %s\n' "$(1)"
 ##@ Try it
 
 .PHONY: demo
-demo: engine ## Set up a workstation on a sandboxed Google Cloud (ANACONDA=upstream: with the vendor's Anaconda)
-	$(call step,Sandbox: the cloud's API and the mirror and the machines' image (minutes the first time))
+demo: engine ## Set up a workstation on a sandboxed Google Cloud (CLOUD=aws: on a sandboxed AWS; ANACONDA=upstream: with the vendor's Anaconda)
+	$(call step,Sandbox: the clouds' APIs and the mirror and the machines' image (minutes the first time))
 	python -m sandbox up
-	$(call step,ansible-playbook -i inventories/sandbox playbooks/gcp.yml $(anaconda_vars))
-	ansible-playbook -i inventories/sandbox playbooks/gcp.yml $(anaconda_vars)
-	@python -m tools.standins $(ANACONDA)
+	$(call step,$(demo_play) $(anaconda_vars))
+	$(demo_play) $(anaconda_vars)
+	@python -m tools.standins $(CLOUD) $(ANACONDA)
 
 .PHONY: demo-down
-demo-down: venv ## Remove every trace of the demo but the virtual environment and installed system packages
+demo-down: venv ## Remove every trace of the demos but the virtual environment and installed system packages
 	$(call step,Removing the demo: machines and sandbox and built images and the container engine if the sandbox started it)
-	ansible localhost -i /dev/null -m mlops.workstation.ssh_host \
-	    -a 'aliases=mlops-zoom block=sandbox-mlops-zoom state=absent'
+	for name in mlops-zoom mlops-zoom-aws; do \
+	    ansible localhost -i /dev/null -m mlops.workstation.ssh_host -a "aliases=$$name block=sandbox-$$name state=absent"; \
+	done
 	python -m sandbox down --all
 	python -m sandbox engine --stop
 	@printf '%s\n' 'The demo is gone. What stays: .venv (make clean removes it) and the system packages that were installed for it.'

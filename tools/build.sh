@@ -7,7 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Parts of a checkout that a user of the collection has no use for, as paths in the archive; a dot-file anywhere counts.
-unwanted='^(tests|sandbox|molecule|bench|tools|collections|dist|inventories/sandbox)(/|$)|^(Makefile|ansible\.cfg|pyproject\.toml)$'
+unwanted='^(tests|sandbox|molecule|bench|tools|collections|dist|inventories/sandbox[^/]*)(/|$)|^(Makefile|ansible\.cfg|pyproject\.toml)$'
 unwanted+='|^requirements.*\.in$|^requirements-dev\.txt$|(^|/)\.|__pycache__'
 
 scratch=$(mktemp -d)

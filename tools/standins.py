@@ -23,18 +23,30 @@ class StandIn(NamedTuple):
     how: str
 
 
-def stand_ins(offer: Offer, upstream_anaconda: bool = False) -> list[StandIn]:
-    """List the substitutions of the sandbox that made this offer."""
-    cloud, mirror = offer["gcp"], offer["mirror"]
-    account = "ansible-playbook playbooks/gcp.yml with the credentials of an account (README.md)"
-    found = [
-        StandIn(
-            "Google Cloud", f"a local API, {cloud['endpoints']['compute']}, held to Google's published schemas", account
+ACCOUNTS = {
+    "gcp": "ansible-playbook playbooks/gcp.yml with the credentials of an account (README.md)",
+    "aws": "ansible-playbook -i inventories/aws playbooks/aws.yml with the credentials of an account (README.md)",
+}
+
+
+def clouds(offer: Offer) -> dict[str, StandIn]:
+    """What stands in for each cloud."""
+    google, amazon = offer["gcp"]["endpoints"]["compute"], offer["aws"]["endpoint_url"]
+    schemas = f"local APIs, {google} and others, held to Google's published schemas"
+    return {
+        "gcp": StandIn("Google Cloud", schemas, ACCOUNTS["gcp"]),
+        "aws": StandIn(
+            "AWS", f"a local API, {amazon}, which is moto's with its departures from EC2 mended", ACCOUNTS["aws"]
         ),
-        StandIn(
-            "the virtual machine", f"a container with systemd and sshd, image family {cloud['image_family']}", account
-        ),
-    ]
+    }
+
+
+def stand_ins(offer: Offer, upstream_anaconda: bool = False, cloud: str | None = None) -> list[StandIn]:
+    """List the substitutions of the sandbox that made this offer, in the demo of one cloud or in all."""
+    mirror, account = offer["mirror"], ACCOUNTS[cloud or "gcp"]
+    here = f"a container with systemd and sshd, image family {offer['gcp']['image_family']}"
+    found = [made for name, made in clouds(offer).items() if cloud in (None, name)]
+    found.append(StandIn("the virtual machine", here, account))
     if "anaconda" in mirror and not upstream_anaconda:
         version = mirror["anaconda"]["version"]
         here = f"a test-sized installer ({version}) with the vendor's command line and a real Python and Jupyter"
@@ -57,15 +69,17 @@ def read_offer() -> Offer | None:
 
 
 def main() -> int:
-    """Print the substitutions of a demo; the one argument is make's ANACONDA."""
+    """Print the substitutions of a demo; the arguments are make's CLOUD and ANACONDA."""
+    cloud, anaconda = sys.argv[1:]
     offer = read_offer()
     if offer is None:
         print("error: no sandbox is up: make demo brings it up", file=sys.stderr)
         return 1
     print("\n==> What was a stand-in in this demo, and how to use the real one")
-    for real, here, how in stand_ins(offer, upstream_anaconda=sys.argv[1:] == ["upstream"]):
+    for real, here, how in stand_ins(offer, upstream_anaconda=anaconda == "upstream", cloud=cloud):
         print(f"  {real}\n    here: {here}\n    real: {how}")
-    print("\n`make demo` again changes nothing; `make demo-down` removes every trace.")
+    again = "make demo" if cloud == "gcp" else f"make demo CLOUD={cloud}"
+    print(f"\n`{again}` again changes nothing; `make demo-down` removes every trace.")
     return 0
 
 

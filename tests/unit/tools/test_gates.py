@@ -20,6 +20,7 @@ REPORT = """<testsuites><testsuite>
 </testsuite></testsuites>"""
 OFFER = {
     "gcp": {"endpoints": {"compute": "http://127.0.0.1:8491/compute/v1"}, "image_family": "debian-12"},
+    "aws": {"endpoint_url": "http://127.0.0.1:8492"},
     "mirror": {"anaconda": {"version": "2022.05-test"}},
 }
 
@@ -71,6 +72,7 @@ def test_stand_ins_and_unserved_hosts_are_listed_from_the_sandbox_that_ran(
 
     assert [line.partition(":")[0] for line in listed] == [
         "Google Cloud itself",
+        "AWS itself",
         "the virtual machine itself",
         "Anaconda itself",
         "hosts of image family ubuntu-2204-lts",
