@@ -105,7 +105,7 @@ sanity: venv ## ansible-test sanity over the files that ship, with no ignore fil
 
 .PHONY: units
 units: venv ## Unit tests: no network, no container
-	pytest tests/unit --junit-xml=.cache/reports/units.xml
+	pytest tests/unit -n 2 --junit-xml=.cache/reports/units.xml
 
 .PHONY: faults
 faults: venv ## Every changing request of the modules fails, is lost, throttled or cut short: a second run mends it

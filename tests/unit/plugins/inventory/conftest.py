@@ -15,15 +15,12 @@ import pytest
 import yaml
 from ansible.inventory.data import InventoryData
 from ansible.parsing.dataloader import DataLoader
-from ansible.plugins.loader import init_plugin_loader, inventory_loader
-from ansible.utils.collection_loader._collection_config import AnsibleCollectionConfig
+from ansible.plugins.loader import inventory_loader
 from ansible.utils.display import Display
 
 from plugins.module_utils.gcp.transport import ENDPOINTS
 from sandbox.serving import bind
 from tests.unit.plugins.inventory.google import Google
-
-ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture
@@ -57,15 +54,8 @@ class Parsed:
         return {name: [host.name for host in group.get_hosts()] for name, group in self.inventory.groups.items()}
 
 
-@pytest.fixture(scope="session")
-def _collection() -> None:
-    """The collection by its name, as in a checkout."""
-    if AnsibleCollectionConfig.collection_finder is None:
-        init_plugin_loader([str(ROOT / "collections")])
-
-
 @pytest.fixture
-def parse_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, _collection: None) -> Callable[..., Parsed]:
+def parse_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, collection: None) -> Callable[..., Parsed]:
     """Parses a source of a cloud with these options. refresh is what --flush-cache does."""
     warnings: list[str] = []
     monkeypatch.setattr(Display, "warning", lambda _self, message, **_more: warnings.append(message))
