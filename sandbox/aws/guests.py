@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sandbox.aws import rules
 from sandbox.aws.cloud import Cloud
 from sandbox.aws.records import Machine
@@ -15,19 +17,20 @@ _BOOTED = ("pending", True)
 
 def wanted(cloud: Cloud, machine: Machine) -> tuple[tuple[PortRule, ...], str | None]:
     """The rules and the public address that a machine is to have; called under the lock."""
-    others = [
-        other.instance
-        for other in cloud.machines.values()
-        if other.region == machine.region and other.state not in ("shutting-down", "terminated")
-    ]
-    return rules.resolve(machine.instance.security_groups, others), machine.nic.public_ip
+
+    def members(group: str) -> list[Any]:
+        alive = [other for other in cloud.machines.values() if other.state not in ("shutting-down", "terminated")]
+        near = [other.instance for other in alive if other.region == machine.region]
+        return [instance for instance in near if group in [found.id for found in instance.security_groups]]
+
+    return rules.resolve(machine.instance.security_groups, members), machine.nic.public_ip
 
 
-def push(cloud: Cloud) -> None:
-    """Brings every host up to date; hosts that are told nothing new are not bothered."""
+def push(cloud: Cloud, only: Machine | None = None) -> None:
+    """Brings every host, or one machine's, up to date; hosts that are told nothing new are not bothered."""
     with cloud.pushing:
         with cloud.lock:
-            machines = list(cloud.machines.values())
+            machines = [only] if only else list(cloud.machines.values())
         for machine in machines:
             try:
                 _tell(cloud, machine)

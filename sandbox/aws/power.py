@@ -155,7 +155,7 @@ def _begin(
             if machine.state == state:
                 machine.ready, machine.failure = True, found
         # What changed while the host was busy.
-        guests.push(cloud)
+        guests.push(cloud, machine)
 
     cloud.jobs.start(machine.id, job)
 

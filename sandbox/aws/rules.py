@@ -4,23 +4,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from sandbox.driver import PortRule
 
+Members = Callable[[str], Iterable[Any]]
+
 _PROTOCOLS = {"-1": "all", "tcp": "tcp", "udp": "udp", "icmp": "icmp"}
 
 
-def resolve(machine_groups: Iterable[Any], neighbours: Iterable[Any]) -> tuple[PortRule, ...]:
-    """What the groups of an instance let in; neighbours are the instances that rules may name by their groups."""
-    around = list(neighbours)
-    rules = [rule for group in machine_groups for rule in group.ingress_rules]
-    return tuple(found for rule in rules for found in _ports(rule, around))
+def resolve(groups: Iterable[Any], members: Members) -> tuple[PortRule, ...]:
+    """What the groups of an instance let in; members are the instances of a group that a rule may name."""
+    return tuple(found for group in groups for rule in group.ingress_rules for found in _ports(rule, members))
 
 
-def _ports(rule: Any, neighbours: Iterable[Any]) -> Iterator[PortRule]:
-    sources = tuple(_sources(rule, neighbours))
+def _ports(rule: Any, members: Members) -> Iterator[PortRule]:
+    sources = tuple(_sources(rule, members))
     # Other protocols (and IPv6, which hosts do not have) have no way in anyhow.
     if sources and rule.ip_protocol in _PROTOCOLS:
         yield PortRule(_PROTOCOLS[rule.ip_protocol], _range(rule), sources)
@@ -34,11 +34,10 @@ def _range(rule: Any) -> tuple[str, ...]:
     return (str(first),) if first == last else (f"{first}-{last}",)
 
 
-def _sources(rule: Any, neighbours: Iterable[Any]) -> Iterator[str]:
+def _sources(rule: Any, members: Members) -> Iterator[str]:
     if rule.cidr_ipv4:
         yield rule.cidr_ipv4
-    group = rule.source_group.get("GroupId")
-    for instance in neighbours:
-        if group in [member.id for member in instance.security_groups]:
+    if rule.source_group:
+        for instance in members(rule.source_group["GroupId"]):
             addresses = (instance.private_ip_address, instance.public_ip_address)
             yield from (f"{address}/32" for address in addresses if address)

@@ -12,6 +12,13 @@ from sandbox.aws.errors import unsupported
 
 Reader = Callable[[Any], Any]
 
+
+def _tags(found: Any) -> Mapping[str, str]:
+    """A resource's tags, where they are: moto itself looks through those of all resources."""
+    tags: Mapping[str, str] = found.ec2_backend.tags.get(found.id, {})
+    return tags
+
+
 INSTANCE: Mapping[str, Reader] = {
     "architecture": lambda found: found.architecture,
     "availability-zone": lambda found: found.availability_zone,
@@ -40,7 +47,7 @@ INSTANCE: Mapping[str, Reader] = {
     "source-dest-check": lambda found: found.source_dest_check,
     "state-reason-code": lambda found: found.state_reason.code,
     "subnet-id": lambda found: found.subnet_id,
-    "tag-key": lambda found: [tag["key"] for tag in found.get_tags()],
+    "tag-key": lambda found: list(_tags(found)),
     "vpc-id": lambda found: found.vpc_id,
 }
 
@@ -73,7 +80,7 @@ ADDRESS: Mapping[str, Reader] = {
     "network-interface-id": lambda found: found.eni.id if found.eni else None,
     "private-ip-address": lambda found: found.private_ip_address,
     "public-ip": lambda found: found.public_ip,
-    "tag-key": lambda found: [tag["key"] for tag in found.get_tags()],
+    "tag-key": lambda found: list(_tags(found)),
 }
 REGION: Mapping[str, Reader] = {
     "endpoint": lambda found: found["Endpoint"],
@@ -93,7 +100,7 @@ def matching(found: Iterable[Any], filters: Iterable[Mapping[str, Any]], readers
 def _reader(name: str, readers: Mapping[str, Reader]) -> Reader:
     if name.startswith("tag:"):
         key = name.removeprefix("tag:")
-        return lambda found: [tag["value"] for tag in found.get_tags() if tag["key"] == key]
+        return lambda found: _tags(found).get(key)
     if name not in readers:
         raise unsupported(f"the filter '{name}' of this action")
     return readers[name]
