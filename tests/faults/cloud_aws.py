@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,16 @@ AT_REST = 60.0
 
 
 class Aws(Served):
-    """An account with its default VPC. Its time passes while a module sleeps, and only then."""
+    """An account with its default VPC. Its time passes while a module sleeps, and only then, unless it has a clock."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, _create)
+    def __init__(self, folder: Path, clock: Callable[[], float] = lambda: 1_800_000_000.0) -> None:
+        def create(hosts: Hosts, config: Config) -> flask.Flask:
+            access_key.ensure(config)
+            app = create_app(hosts, config)
+            app.extensions["sandbox"].cloud.clock = clock
+            return app
+
+        super().__init__(folder, create)
         self._session = Session()
         self._clients: dict[str, BaseClient] = {}
 
@@ -67,10 +74,3 @@ class Aws(Served):
             made: BaseClient = self._session.create_client(service, region_name=REGION, endpoint_url=self.url)
             self._clients[service] = made
         return self._clients[service]
-
-
-def _create(hosts: Hosts, config: Config) -> flask.Flask:
-    access_key.ensure(config)
-    app = create_app(hosts, config)
-    app.extensions["sandbox"].cloud.clock = lambda: 1_800_000_000.0
-    return app

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,9 +27,9 @@ DELAYS = {
 class GoogleCloud(Served):
     """A project that is ready for use, and a service account that owns it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, delays: Mapping[str, float] = DELAYS) -> None:
         super().__init__(folder, gcp.create_app)
-        self.sandbox.cloud.settings.update({"delays": DELAYS})
+        self.sandbox.cloud.settings.update({"delays": dict(delays)})
 
     def prepare(self) -> None:
         self._key_file = identity.ensure_service_account(self.config)

@@ -124,6 +124,10 @@ class Served:
         """How many calls are held."""
         return int(self.sandbox.faults.gate.waiting)
 
+    def pending(self) -> int:
+        """How many calls are still to be disturbed."""
+        return sum(fault["times"] for fault in self.sandbox.faults.list())
+
     def forgive(self) -> None:
         """Takes back the faults that are left, and lets through what is held."""
         self.sandbox.faults.clear()
