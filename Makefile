@@ -111,6 +111,10 @@ units: venv ## Unit tests: no network, no container
 faults: venv ## Every changing request of the modules fails, is lost, throttled or cut short: a second run mends it
 	pytest tests/faults -n 2 --junit-xml=.cache/reports/faults.xml
 
+.PHONY: readers
+readers: venv ## The clouds' own clients and collections see what our modules say; no secret is found outside its file
+	pytest tests/readers -n 2 --dist loadfile --junit-xml=.cache/reports/readers.xml
+
 .PHONY: plays
 plays: venv ## The playbooks up to the machine: cut short again and again, and with every log on for a secret to leak into
 	pytest tests/plays -n 2 --dist worksteal --junit-xml=.cache/reports/plays.xml

@@ -21,7 +21,7 @@ from sandbox.config import Config
 from sandbox.image import FAMILIES
 from tools.standins import read_offer, stand_ins
 
-GATES = ("lint", "types", "sanity", "units", "faults", "build", "plays", "e2e", "molecule")
+GATES = ("lint", "types", "sanity", "units", "faults", "readers", "build", "plays", "e2e", "molecule")
 USES_SANDBOX = {"e2e", "molecule"}
 REPORTS = Path(".cache/reports")
 
