@@ -35,6 +35,11 @@ def test_gcp_says_what_to_do_and_makes_nothing(workstation: Workstation, setting
     assert workstation.mutations() == []
 
 
+def test_what_may_not_be_done_can_be_left_out_and_the_switch_is_named(workstation: Workstation) -> None:
+    run = workstation.play("gcp", "-e", "gcp_project_id=somebody-elses")
+    assert "-e gcp_manage_services=false" in run.messages()
+
+
 def test_a_family_that_the_sandbox_cannot_boot_is_an_error_and_never_a_look_alike(workstation: Workstation) -> None:
     cannot = "ubuntu-2204-lts" if workstation.offer["gcp"]["image_family"] == "debian-12" else "debian-12"
     project = "ubuntu-os-cloud" if cannot.startswith("ubuntu") else "debian-cloud"

@@ -97,11 +97,10 @@ def test_narrowing_ssh_narrows_what_the_network_itself_lets_in(workstation: Work
         return workstation.play("gcp", "-e", settings, ANSIBLE_SSH_ARGS="-o ControlMaster=no")
 
     assert workstation.cloud().get("global/firewalls/default-allow-ssh")["sourceRanges"] == ["0.0.0.0/0"]
-    try:
-        shut_out = allow("203.0.113.7/32")
-        assert shut_out.status != 0
-        assert "that its firewall lets port 22 in" in shut_out.messages()
-        assert allow("203.0.113.7/32", workstation.environ["SANDBOX_SUBNET"]).status == 0
-    finally:
-        assert allow("0.0.0.0/0").status == 0
-    assert workstation.cloud().find("global/firewalls/mlops-zoom-deny-ssh") is None
+    shut_out = allow("203.0.113.7/32")
+    assert shut_out.status != 0
+    assert "that its firewall lets port 22 in" in shut_out.messages()
+    let_in = allow("203.0.113.7/32", workstation.environ["SANDBOX_SUBNET"])
+    assert let_in.status == 0, let_in.messages()
+    widening = workstation.play("gcp", "--check").cloud()
+    assert widening["Open the firewall", "deny-ssh"].result["actions"] == ["delete"]

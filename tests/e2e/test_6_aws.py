@@ -86,13 +86,22 @@ def test_a_stop_and_start_gives_another_address_that_the_next_run_finds(person: 
     assert person.login("true").returncode == 0
 
 
-def test_an_elastic_ip_is_a_switch(person: Workstation, made: Run) -> None:
-    run = person.play("aws", "-e", "aws_machine_elastic_ip=true")
-    assert run.status == 0, run.messages()
-    given = run.cloud()["Give it an Elastic IP", ""].result
-    assert given["actions"] == ["allocate", "associate"]
-    assert given["resource"]["address"] in person.ssh_config.read_text()
-    assert person.login("true").returncode == 0
+def test_an_elastic_ip_is_a_switch_of_the_role_alone_too(person: Workstation, made: Run) -> None:
+    aws = person.offer["aws"]
+    connection = {
+        "AWS_REGION": aws["region"],
+        "AWS_ENDPOINT_URL": aws["endpoint_url"],
+        "AWS_ACCESS_KEY_ID": aws["access_key"],
+        "AWS_SECRET_ACCESS_KEY": aws["secret_key"],
+    }
+    role = ["-m", "ansible.builtin.include_role", "-a", "name=mlops.workstation.aws_machine"]
+    command = ["ansible", "localhost", "-i", person.inventory, *role, "-e", "aws_machine_elastic_ip=true"]
+    finished = person.command(command, **connection)
+    assert finished.returncode == 0, finished.stdout
+    addresses = account(person).find(
+        "describe_addresses", "Addresses", "the addresses", {"tag:workstation": person.machine}
+    )
+    assert [address["InstanceId"][:2] for address in addresses] == ["i-"]
 
 
 def test_destroy_asks_first_and_then_removes_all_of_it(person: Workstation, made: Run) -> None:
