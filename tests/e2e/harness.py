@@ -156,6 +156,10 @@ class Workstation:
     def clear_faults(self) -> None:
         requests.delete(self._admin("faults"), timeout=10).raise_for_status()
 
+    def behave(self, **settings: Any) -> None:
+        """Changes how Google Cloud behaves, until it is reset."""
+        requests.post(self._admin("settings"), json=settings, timeout=10).raise_for_status()
+
     def reset(self) -> None:
         """Empty clouds."""
         for root in (self._admin("reset"), f"{self.offer['aws']['endpoint_url']}/_sandbox/reset"):

@@ -45,8 +45,9 @@ def foretold(person: Workstation) -> Run:
 
 @pytest.fixture(scope="module")
 def whole(person: Workstation, foretold: Run) -> Run:
-    """The run itself."""
+    """The run itself, on a cloud where a new project is not found by its label for longer than it takes."""
     assert person.mutations() == [], "check mode sent a mutating request"
+    person.behave(delays={"project_searchable": 25})
     return person.play("gcp")
 
 
