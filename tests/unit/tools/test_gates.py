@@ -97,3 +97,18 @@ def test_gates_stop_at_the_first_failure(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(gates, "run_gate", lambda gate: Outcome(gate, passed=gate != "types", seconds=0))
 
     assert [outcome.gate for outcome in gates.run_gates()] == ["lint", "types"]
+
+
+@pytest.mark.parametrize(("named", "passed"), [("test_replace", True), ("test_gone", False)])
+def test_the_tables_are_checked_once_every_gate_has_passed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], named: str, passed: bool
+) -> None:
+    (tmp_path / "units.xml").write_text(REPORT)
+    (tmp_path / "docs").mkdir()
+    table = f"| There | Here | Shown by |\n|---|---|---|\n| A | B | `tests/unit/test_plan.py::{named}` |\n"
+    (tmp_path / "docs" / "failures-cloud.md").write_text(table)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(gates, "run_gate", lambda gate: Outcome(gate, passed=True, seconds=0))
+
+    assert [outcome[:2] for outcome in gates.run_gates()][-2:] == [("molecule", True), ("tables", passed)]
+    assert ("docs/failures-cloud.md:3: 'A'" in capsys.readouterr().out) is not passed

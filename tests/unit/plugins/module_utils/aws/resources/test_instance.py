@@ -240,6 +240,13 @@ def test_stop_and_start_give_another_address_and_the_new_one_is_returned(cloud: 
     assert started["resource"]["public_ip"] not in (None, first)
 
 
+def test_one_that_is_stopped_is_started_by_its_tag_alone(cloud: Cloud, machine: Options) -> None:
+    first = cloud.run(Instance, {**machine, "state": "stopped"})["resource"]["id"]
+    silent = {**machine, "instance_types": None, "root_volume_size": None, "image_parameter": None}
+    started = cloud.predicted(Instance, silent)
+    assert (started["actions"], started["resource"]["id"]) == (["start"], first)
+
+
 def test_one_is_made_stopped_on_request(cloud: Cloud, machine: Options) -> None:
     made = cloud.predicted(Instance, {**machine, "state": "stopped"})
     assert (made["actions"], made["resource"]["state"]) == (["create", "stop"], "stopped")

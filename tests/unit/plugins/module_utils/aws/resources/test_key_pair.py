@@ -51,6 +51,14 @@ def test_make_keep_remove(cloud: Cloud, options: Options) -> None:
     assert cloud.predicted(Ec2KeyPair, options)["actions"] == ["import"]
 
 
+def test_one_that_is_there_is_only_read_in_check_mode_too(cloud: Cloud, options: Options) -> None:
+    cloud.run(Ec2KeyPair, options)
+    before = cloud.mutations()
+    for check_mode in (True, False):
+        assert cloud.run(Ec2KeyPair, options, check_mode=check_mode)["changed"] is False
+    assert cloud.mutations() == before
+
+
 def test_an_rsa_key_is_of_a_length_that_aws_takes_and_in_pem(cloud: Cloud, options: Options) -> None:
     cloud.run(Ec2KeyPair, {**options, "type": "rsa"})
     assert Path(options["path"]).read_text().startswith("-----BEGIN RSA PRIVATE KEY-----\n")
