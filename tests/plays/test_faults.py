@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
+from plugins.module_utils import wait
 from sandbox.faults import Fault
-from tests.faults.likeness import canonical, difference
+from tests.faults.clouds import read_tree
+from tests.faults.likeness import canonical, difference, readable
 from tests.faults.matrix import ALWAYS
-from tests.plays.desk import SECONDS, Desk
+from tests.readers.people import on_aws, on_gcp
+from tests.readers.person import Person
 
 
 class Point(NamedTuple):
@@ -40,41 +43,53 @@ POINTS = {
         Point("ec2.AllocateAddress", "hold_after"),
     ),
 }
-ARGUMENTS = {"gcp": (), "aws": ("-e", "aws_machine_elastic_ip=true")}
+PEOPLE = {"gcp": on_gcp, "aws": on_aws}
+SECONDS = 300.0
+# What a run leaves in the user's home that is no log, no cache and nothing of Ansible's.
+LASTING = (".ssh", ".config")
 
 
 @pytest.mark.parametrize("name", POINTS)
-def test_a_play_that_is_cut_short_again_and_again_ends_as_one_that_is_not(
-    desk: Callable[[str], Desk], name: str
-) -> None:
-    here = desk(name)
-    blank = here.cloud.keep()
-    undisturbed = here.play(*ARGUMENTS[name])
-    assert undisturbed.returncode == 0, undisturbed.stdout
-    wanted = state(here)
-    here.cloud.put_back(blank)
-    for point in POINTS[name]:
-        stop_at(here, point, *ARGUMENTS[name])
-    last = here.play(*ARGUMENTS[name])
-    assert last.returncode == 0, last.stdout
-    different = difference(wanted, state(here))
-    assert not different, different
+def test_a_play_that_is_cut_short_again_and_again_ends_as_one_that_is_not(tmp_path: Path, name: str) -> None:
+    with PEOPLE[name](tmp_path) as person:
+        blank = person.cloud.keep()
+        person.run(*person.provisioning)
+        undisturbed = state(person)
+        person.cloud.put_back(blank)
+        person.move_in()
+        for point in POINTS[name]:
+            stop_at(person, point)
+        person.run(*person.provisioning)
+        different = difference(undisturbed, state(person))
+        assert not different, different
 
 
-def stop_at(here: Desk, point: Point, *arguments: str) -> None:
+def stop_at(person: Person, point: Point) -> None:
     """Runs the play up to the point; AssertionError where it does not come as far."""
     times = ALWAYS if point.kind == "error" else 1
-    here.cloud.fault([Fault(point.method, point.kind, times=times, seconds=SECONDS)])
+    person.cloud.fault([Fault(point.method, point.kind, times=times, seconds=SECONDS)])
     if point.kind == "error":
-        ended = here.play(*arguments)
-        assert (ended.returncode, here.cloud.pending() < ALWAYS) == (2, True), f"{point}: {ended.stdout}"
+        status, text, errors = person.tried(*person.provisioning)
+        assert (status, person.cloud.pending() < ALWAYS) == (2, True), f"{point}: {text}{errors}"
     else:
-        here.cut_short(*arguments)
-    here.cloud.forgive()
+        with person.running(*person.provisioning) as process:
+            held = wait.poll(
+                lambda: (person.cloud.held(), process.poll()),
+                lambda found: found != (0, None),
+                timeout=SECONDS,
+                pause=0.05,
+            )
+        assert held == (1, None), f"{point}: the play ended before it"
+    person.cloud.forgive()
 
 
-def state(here: Desk) -> str:
+def state(person: Person) -> str:
     """The cloud and the user's files, without what differs from run to run."""
-    here.cloud.calm()
-    here.cloud.writes()
-    return canonical(here.cloud.state())
+    person.cloud.calm()
+    files = {name: kept(person.home / name) for name in LASTING}
+    return canonical({**person.cloud.state(), "files": files})
+
+
+def kept(folder: Path) -> dict[str, Any]:
+    """Modes and contents."""
+    return {name: [oct(mode), content and readable(content)] for name, (mode, content) in read_tree(folder).items()}

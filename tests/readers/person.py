@@ -9,6 +9,7 @@ import dataclasses
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.clouds import Served
+from tests.readers import processes
 
 REPOSITORY = Path(__file__).parents[2]
 SECONDS = 300.0
@@ -24,17 +26,20 @@ SECONDS = 300.0
 INTERVAL = 0.01
 # The piece of a private key that counts as a leak, in characters.
 PIECE = 40
+LOCALHOST = {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}
 
 
 @dataclasses.dataclass
 class Person:
     """A home of its own, with everything that a run may write below it; the settings lie outside, in a file.
 
-    secrets are values by name, key_files modes by pattern, credentials the environment that stands for the settings.
-    arguments are the command lines of all processes that were there meanwhile; outputs what the runs printed. leaked
-    and listed are what was found after the workstation was provisioned: secrets, and the inventory.
+    name is the cloud's, in playbooks and inventories; secrets are values by name, key_files modes by pattern,
+    credentials the environment that stands for the settings. arguments are the command lines of all processes that were
+    there meanwhile; outputs what the runs printed. leaked and listed are what was found after the workstation was
+    provisioned: secrets, and the inventory.
     """
 
+    name: str
     folder: Path
     cloud: Served
     settings: Mapping[str, Any]
@@ -47,9 +52,8 @@ class Person:
     listed: dict[str, Any] = dataclasses.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.home.mkdir()
-        for name in ("tmp", "local"):
-            (self.home / name).mkdir()
+        self.move_in()
+        self.here_file.write_text(json.dumps({"all": {"hosts": {"localhost": LOCALHOST}}}))
         self.settings_file.touch(0o600)
         self.settings_file.write_text(json.dumps(self.settings))
 
@@ -60,6 +64,17 @@ class Person:
     @property
     def settings_file(self) -> Path:
         return self.folder / "settings.json"
+
+    @property
+    def here_file(self) -> Path:
+        """An inventory of this computer alone, which goes unsaid only as long as there is no other host."""
+        return self.folder / "here.yml"
+
+    def move_in(self) -> None:
+        """An empty home."""
+        shutil.rmtree(self.home, ignore_errors=True)
+        for name in ("tmp", "local"):
+            (self.home / name).mkdir(parents=True)
 
     def environment(self) -> dict[str, str]:
         """Verbose, in a log as well, with everything cached that can be."""
@@ -83,30 +98,49 @@ class Person:
 
     def run(self, *argv: str, **environment: str) -> str:
         """What a command prints; it has to succeed."""
-        with watching(self.arguments):
-            done = subprocess.run(
-                argv,
-                cwd=REPOSITORY,
-                env=self.environment() | environment,
-                capture_output=True,
-                stdin=subprocess.DEVNULL,
-                timeout=SECONDS,
-                check=False,
-            )
-        self.outputs += [done.stdout, done.stderr]
-        text = done.stdout.decode()
-        assert done.returncode == 0, f"{' '.join(argv)}\n{text[-4000:]}\n{done.stderr.decode()[-4000:]}"
+        status, text, errors = self.tried(*argv, **environment)
+        assert status == 0, f"{' '.join(argv)}\n{text[-4000:]}\n{errors[-4000:]}"
         return text
+
+    def tried(self, *argv: str, **environment: str) -> tuple[int, str, str]:
+        """Exit status, output and errors of a command."""
+        with watching(self.arguments), self.running(*argv, **environment) as process:
+            found = process.communicate(timeout=SECONDS)
+        self.outputs += found
+        return process.returncode, found[0].decode(), found[1].decode()
+
+    @contextlib.contextmanager
+    def running(self, *argv: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+        """A command while it runs; nothing that it started is left afterwards."""
+        process = subprocess.Popen(
+            argv,
+            cwd=REPOSITORY,
+            env=self.environment() | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        with process:
+            try:
+                yield process
+            finally:
+                processes.kill(process.pid)
 
     def play(self, inventory: str, playbook: str, *options: str, **environment: str) -> str:
         """A playbook with the settings."""
         argv = ("ansible-playbook", "-i", inventory, playbook, "-e", f"@{self.settings_file}", *options)
         return self.run(*argv, **environment)
 
-    def provision(self, inventory: str, playbook: str) -> Person:
-        """Sets the workstation up as far as it goes without a machine that answers: this computer's own part."""
-        self.play(inventory, playbook, "--limit", "localhost", "-vvv", "--diff")
-        self.listed = self.inventory(inventory)
+    @property
+    def provisioning(self) -> tuple[str, ...]:
+        """The command that sets the workstation up as far as it goes without one that answers: from here alone."""
+        sources = ("-i", f"inventories/{self.name}", "-i", str(self.here_file), "--limit", "localhost")
+        return ("ansible-playbook", f"playbooks/{self.name}.yml", *sources, "-e", f"@{self.settings_file}")
+
+    def provision(self) -> Person:
+        """Sets it up, and looks at what came of it."""
+        self.run(*self.provisioning, "-vvv", "--diff")
+        self.listed = self.inventory(f"inventories/{self.name}")
         self.leaked = self.leaks()
         return self
 

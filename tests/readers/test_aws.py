@@ -78,3 +78,11 @@ def test_no_secret_is_found_anywhere_but_in_its_file(aws: Person) -> None:
     assert aws.modules() >= {"ec2_key_pair", "ec2_instance", "ec2_elastic_ip"}
     assert len(aws.private_pieces()) > 20
     assert aws.modes() == aws.key_files
+
+
+def test_a_secret_would_be_found(request: pytest.FixtureRequest, aws: Person) -> None:
+    planted = {**aws.secrets, **aws.private_pieces()}
+    canary = aws.home / "tmp" / "canary"
+    request.addfinalizer(canary.unlink)
+    canary.write_text(json.dumps(planted))
+    assert aws.leaks() == [f"{what} in {canary}" for what in planted]

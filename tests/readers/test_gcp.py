@@ -126,3 +126,11 @@ def test_no_secret_is_found_anywhere_but_in_its_file(gcp: Person) -> None:
     assert gcp.modules() >= {"gcp_project", "gcp_service_account_key", "gcp_instance", "ssh_key_pair"}
     assert len(gcp.private_pieces()) > 40
     assert gcp.modes() == gcp.key_files
+
+
+def test_a_secret_would_be_found(request: pytest.FixtureRequest, gcp: Person) -> None:
+    planted = {**gcp.secrets, **gcp.private_pieces()}
+    canary = gcp.home / "tmp" / "canary"
+    request.addfinalizer(canary.unlink)
+    canary.write_text(json.dumps(planted))
+    assert gcp.leaks() == [f"{what} in {canary}" for what in planted]
