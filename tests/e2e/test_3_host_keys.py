@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import base64
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -93,8 +94,9 @@ def test_a_new_ephemeral_address_needs_no_manual_step(workstation: Workstation, 
 def test_narrowing_ssh_narrows_what_the_network_itself_lets_in(workstation: Workstation, made: Run) -> None:
     def allow(*sources: str) -> Run:
         settings = json.dumps({"gcp_machine_ssh_allowed_from": sources, "workstation_connect_timeout": 5})
-        # A connection that is open from before is let through.
-        return workstation.play("gcp", "-e", settings, ANSIBLE_SSH_ARGS="-o ControlMaster=no")
+        # A connection that is open from before would be let through. A socket's path has to be short.
+        with tempfile.TemporaryDirectory(prefix="cp") as anew:
+            return workstation.play("gcp", "-e", settings, ANSIBLE_SSH_CONTROL_PATH_DIR=anew)
 
     assert workstation.cloud().get("global/firewalls/default-allow-ssh")["sourceRanges"] == ["0.0.0.0/0"]
     shut_out = allow("203.0.113.7/32")
