@@ -24,7 +24,7 @@ from tests.faults.likeness import readable
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIEnvironment
 
-SECONDS = 30.0
+SECONDS = 120.0
 
 Tree = Mapping[str, tuple[int, bytes | None]]
 

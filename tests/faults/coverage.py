@@ -56,6 +56,12 @@ def _calls(path: Path, functions: Collection[str]) -> Iterator[ast.Call]:
             yield call
 
 
+def exists(test: str) -> bool:
+    """Whether there is a test of this node id."""
+    path, _, name = test.partition("::")
+    return f"def {name}(" in (REPOSITORY / path).read_text(encoding="utf-8")
+
+
 def actions(cloud: str) -> set[str]:
     """The steps that resources name, and those that their tables of steps list."""
     named: list[ast.expr | None] = []
