@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -214,11 +215,11 @@ def own_environment(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _parse(text: str) -> tuple[list[Task], Mapping[str, Mapping[str, int]]]:
-    """Results and statistics of the JSON callback; none where Ansible ended before it printed any."""
-    start = text.find("{\n")
-    if start < 0:
+    """Results and statistics of the JSON callback, which are printed last; none where Ansible ended before it."""
+    start = re.search(r"^\{$", text, re.MULTILINE)
+    if start is None:
         return [], {}
-    report = json.JSONDecoder().raw_decode(text[start:])[0]
+    report = json.JSONDecoder().raw_decode(text[start.start() :])[0]
     return [task for play in report["plays"] for task in _of_play(play)], report["stats"]
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from plugins.module_utils.gcp.session import connect
 from tests.e2e.harness import Run, Workstation
+from tests.readers.person import found_in, private_pieces
 
 ROLES = ["roles/bigquery.admin", "roles/storage.admin", "roles/storage.objectAdmin", "roles/viewer"]
 PARTS = {
@@ -48,7 +49,7 @@ def whole(person: Workstation, foretold: Run) -> Run:
     """The run itself, on a cloud where a new project is not found by its label for longer than it takes."""
     assert person.mutations() == [], "check mode sent a mutating request"
     person.behave(delays={"project_searchable": 25})
-    return person.play("gcp")
+    return person.play("gcp", "-vvv", "--diff", ANSIBLE_LOG_PATH=str(person.logs / "whole.log"))
 
 
 @pytest.fixture(scope="module")
@@ -104,6 +105,20 @@ def test_the_account_has_its_roles_and_a_key_of_its_owner_alone(person: Workstat
 
 def test_the_machine_works(person: Workstation, project: str) -> None:
     assert "Hello from Docker" in person.ssh("docker run --rm hello-world")
+
+
+def test_the_whole_run_says_no_secret_however_talkative_it_is(person: Workstation, project: str) -> None:
+    files = (key_of(person, project), person.home / "ssh" / "mlops-zoom")
+    secrets = {f"line {number} of {path.name}": line for path in files for number, line in private_pieces(path)}
+    assert len(secrets) > 40
+    secrets["Jupyter's token"] = person.ssh("cat .jupyter/token").strip()
+    credentials = json.loads(Path(person.offer["gcp"]["user_credentials_file"]).read_text())
+    secrets |= {name: credentials[name] for name in ("refresh_token", "client_secret")}
+    assert "module_args" in (person.logs / "whole.log").read_text()
+    for path in (*person.logs.iterdir(), *person.home.glob("*requests.jsonl")):
+        text = path.read_bytes()
+        assert list(found_in(text, secrets)) == [], path
+        assert b"ya29." not in text, path  # how access tokens begin
 
 
 def test_another_run_finds_the_project_again_and_changes_nothing(person: Workstation, project: str) -> None:

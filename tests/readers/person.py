@@ -111,7 +111,7 @@ class Person:
 
     @contextlib.contextmanager
     def running(self, *argv: str, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-        """A command while it runs; nothing that it started is left afterwards."""
+        """A command while it runs; if it has not ended by then it is killed, with all that it started."""
         process = subprocess.Popen(
             argv,
             cwd=REPOSITORY,
@@ -124,7 +124,8 @@ class Person:
             try:
                 yield process
             finally:
-                processes.kill(process.pid)
+                if process.poll() is None:  # the number of one that has ended may be another's by now
+                    processes.kill(process.pid)
 
     def play(self, inventory: str, playbook: str, *options: str, **environment: str) -> str:
         """A playbook with the settings."""
