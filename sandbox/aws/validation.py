@@ -26,6 +26,7 @@ Params = dict[str, Any]
 
 # What every query carries beside the operation's own parameters.
 _ENVELOPE = ("Action", "Version")
+_CAPITAL = re.compile("[A-Z]")
 _FILTER_NAME = re.compile(r"<li>\s*<p>\s*<code>([^<]+)</code>")
 
 
@@ -144,7 +145,9 @@ def _filter_names(params: Params) -> Iterator[str]:
 
 def _check_filter(model: OperationModel, name: str) -> None:
     known = documented_filters(model.service_model.service_name, model.name)
-    if known and name not in known and not (name.startswith("tag:") and known & {"tag", "tag:<key>"}):
+    # Names of old, such as isDefault and defaultForAz, are taken still.
+    today = _CAPITAL.sub(lambda found: f"-{found[0].lower()}", name)
+    if known and not known & {name, today} and not (name.startswith("tag:") and known & {"tag", "tag:<key>"}):
         raise AwsError("InvalidParameterValue", f"The filter '{name}' is invalid")
 
 

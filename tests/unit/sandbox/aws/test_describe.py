@@ -77,6 +77,13 @@ def test_an_unknown_filter(aws: Aws, action: str) -> None:
     )
 
 
+def test_filters_by_their_names_of_old(aws: Aws) -> None:
+    asked = [{"Name": "isDefault", "Values": ["true"]}]
+    assert [found["IsDefault"] for found in aws.ec2.describe_vpcs(Filters=asked)["Vpcs"]] == [True]
+    asked = [{"Name": "defaultForAz", "Values": ["true"]}]
+    assert len(aws.ec2.describe_subnets(Filters=asked)["Subnets"]) == 3
+
+
 def test_a_documented_filter_that_the_sandbox_lacks_says_so(aws: Aws) -> None:
     code, message = refused(lambda: found(aws, ("affinity", "host")))
     assert (code, "The sandbox does not implement" in message) == ("NotImplemented", True)
