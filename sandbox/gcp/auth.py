@@ -107,7 +107,7 @@ class Authority:
     def _verified(self, token: str, audience: list[str] | None) -> tuple[str, Mapping[str, Any] | None]:
         """The service account that a JWT says it is from ("" where there is none such), and the claims if it is."""
         try:
-            header, claims = jwt.decode_header(token), jwt.decode(token, verify=False)  # type: ignore[no-untyped-call]
+            header, claims = jwt.decode_header(token), jwt.decode(token, verify=False)
         except (exceptions.GoogleAuthError, ValueError):
             return "", None
         with self._store.lock:
@@ -126,9 +126,7 @@ class Authority:
 def _checked(token: str, public_key: str, audience: list[str] | None) -> Mapping[str, Any] | None:
     """The claims of a JWT that was signed with the key's other half, is for the audience and is not out of date."""
     try:
-        claims: Mapping[str, Any] = jwt.decode(  # type: ignore[no-untyped-call]
-            token, certs=public_key, audience=audience, clock_skew_in_seconds=SKEW
-        )
+        claims: Mapping[str, Any] = jwt.decode(token, certs=public_key, audience=audience, clock_skew_in_seconds=SKEW)
     except (exceptions.GoogleAuthError, ValueError):
         return None
     return claims if claims["exp"] - claims["iat"] <= tokens.LIFETIME + SKEW else None

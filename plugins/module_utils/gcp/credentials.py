@@ -84,7 +84,7 @@ def load(source: Source, token_endpoint: str = TOKEN_ENDPOINT) -> Credentials:
     if source.kind == "machineaccount":
         from google.auth.compute_engine import Credentials as MachineCredentials
 
-        return MachineCredentials(source.value)  # type: ignore[no-untyped-call]
+        return MachineCredentials(source.value)
     info = _read_json(source.value)
     kind = info.get("type")
     if kind == "service_account":
@@ -103,7 +103,7 @@ def impersonate(source: Credentials, account: str, endpoint: str) -> Credentials
     """The credentials of a service account, asked for with source's; endpoint is that of the iamcredentials API."""
     from google.auth.impersonated_credentials import Credentials as ImpersonatedCredentials
 
-    return ImpersonatedCredentials(  # type: ignore[no-untyped-call]
+    return ImpersonatedCredentials(
         source, account, [SCOPE], iam_endpoint_override=f"{endpoint.rstrip('/')}/{IMPERSONATE.format(account)}"
     )
 
@@ -145,7 +145,7 @@ def _bearer(token: str) -> Credentials:
 
     class Bearer(credentials.Credentials):
         def refresh(self, _request: object) -> None:
-            raise exceptions.RefreshError("the access token has expired")  # type: ignore[no-untyped-call]
+            raise exceptions.RefreshError("the access token has expired")
 
     bearer = Bearer()  # type: ignore[no-untyped-call]
     bearer.token = token
@@ -161,8 +161,8 @@ def _service_account(info: Mapping[str, Any], path: str) -> Credentials:
     try:
         # Checking the key's arithmetic takes longer than the whole call, and a wrong signature is refused by Google.
         key = load_pem_private_key(info["private_key"].encode(), None, unsafe_skip_rsa_key_validation=True)
-        signer = RSASigner(key, info.get("private_key_id"))  # type: ignore[no-untyped-call]
-        return ServiceAccountCredentials(  # type: ignore[no-untyped-call]
+        signer = RSASigner(key, info.get("private_key_id"))
+        return ServiceAccountCredentials(
             signer, info["client_email"], TOKEN_ENDPOINT, scopes=[SCOPE], always_use_jwt_access=True
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -176,7 +176,7 @@ def _user(info: Mapping[str, Any], path: str, token_endpoint: str) -> Credential
     missing = [key for key in ("client_id", "client_secret", "refresh_token") if not info.get(key)]
     if missing:
         raise CloudError(f"{path} lacks {', '.join(missing)}. Run: gcloud auth application-default login")
-    return UserCredentials(  # type: ignore[no-untyped-call]
+    return UserCredentials(
         None,
         refresh_token=info["refresh_token"],
         token_uri=token_endpoint,

@@ -81,7 +81,7 @@ class Http:
         try:
             return self.request(method, url, content, headers or {})
         except UnansweredError as error:
-            raise exceptions.TransportError(error) from error  # type: ignore[no-untyped-call]
+            raise exceptions.TransportError(error) from error
 
 
 def _was_closed(connection: http.client.HTTPConnection) -> bool:

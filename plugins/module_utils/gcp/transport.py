@@ -176,8 +176,8 @@ class Transport:
             try:
                 # Not before_request(), which may ask for more than a token.
                 if not self._token.valid:
-                    self._token.refresh(self.http)  # type: ignore[no-untyped-call]
-                self._token.apply(headers)  # type: ignore[no-untyped-call]
+                    self._token.refresh(self.http)
+                self._token.apply(headers)
             except exceptions.RefreshError as error:
                 raise credentials.refused(error) from error
             except exceptions.TransportError as error:

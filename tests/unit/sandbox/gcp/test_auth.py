@@ -23,9 +23,7 @@ Sign = Callable[..., str]
 @pytest.fixture(scope="module")
 def signer(key_home: Path) -> crypt.RSASigner:
     """The service account's key."""
-    made: crypt.RSASigner = crypt.RSASigner.from_service_account_file(  # type: ignore[no-untyped-call]
-        str(key_home / "service-account.json")
-    )
+    made: crypt.RSASigner = crypt.RSASigner.from_service_account_file(str(key_home / "service-account.json"))
     return made
 
 
@@ -37,7 +35,7 @@ def sign(key: Json, signer: crypt.RSASigner) -> Sign:
         now = int(time.time())
         defaults = {"iss": key["client_email"], "sub": key["client_email"], "iat": now, "exp": now + 3600}
         payload = {name: value for name, value in {**defaults, **claims}.items() if value is not None}
-        return str(jwt.encode(signer, payload).decode())  # type: ignore[no-untyped-call]
+        return str(jwt.encode(signer, payload).decode())
 
     return sign
 
@@ -116,9 +114,7 @@ def test_forged_signature(api: Api, sign: Sign) -> None:
 
 
 def test_google_auth_is_understood(api: Api, key: Json) -> None:
-    credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-        key, scopes=[CLOUD], always_use_jwt_access=True
-    )
+    credentials = service_account.Credentials.from_service_account_info(key, scopes=[CLOUD], always_use_jwt_access=True)
     credentials._create_self_signed_jwt(None)
     credentials.refresh(None)
     assert status_with(api, credentials.token) == 200

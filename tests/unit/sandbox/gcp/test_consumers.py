@@ -164,8 +164,8 @@ class Wire(transport.Request):
 
 
 def test_a_machines_credentials(api: Api) -> None:
-    credentials = google.auth.compute_engine.Credentials()  # type: ignore[no-untyped-call]
-    credentials.refresh(Wire(api))  # type: ignore[no-untyped-call]
+    credentials = google.auth.compute_engine.Credentials()
+    credentials.refresh(Wire(api))
     assert credentials.service_account_email == "481516234200-compute@developer.gserviceaccount.com"
     assert api.acting_as(str(credentials.token)).get(P)["name"] == PROJECT
 
@@ -173,8 +173,8 @@ def test_a_machines_credentials(api: Api) -> None:
 def test_a_machines_account_can_be_set(api: Api, account: Callable[..., Json]) -> None:
     made = account()
     api.settings(machine_account=made["email"])
-    credentials = google.auth.compute_engine.Credentials()  # type: ignore[no-untyped-call]
-    credentials.refresh(Wire(api))  # type: ignore[no-untyped-call]
+    credentials = google.auth.compute_engine.Credentials()
+    credentials.refresh(Wire(api))
     assert credentials.service_account_email == made["email"]
     assert api.acting_as(str(credentials.token)).error("GET", P)[0] == 403
     api.ok("POST", f"/v1/{made['name']}:disable", {})

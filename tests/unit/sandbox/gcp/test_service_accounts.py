@@ -58,18 +58,14 @@ def key_file(created: Json) -> Json:
 
 def self_signed(info: Mapping[str, Any]) -> str:
     """A JWT that a client with this key file sends instead of a token."""
-    credentials = jwt.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-        info, audience=None, additional_claims={"scope": CLOUD}
-    )
+    credentials = jwt.Credentials.from_service_account_info(info, audience=None, additional_claims={"scope": CLOUD})
     credentials.refresh(None)
     return str(credentials.token.decode())
 
 
 def exchange(api: Api, info: Json) -> tuple[int, Json]:
     """The answer of the token endpoint to a client with this key file."""
-    credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
-        info, scopes=[CLOUD]
-    )
+    credentials = service_account.Credentials.from_service_account_info(info, scopes=[CLOUD])
     assertion = credentials._make_authorization_grant_assertion()
     response = api.client.post("/token", data={"grant_type": GRANT, "assertion": assertion})
     return response.status_code, body_of(response)

@@ -75,9 +75,9 @@ def test_a_service_account_signs_its_own_token(key: dict[str, Any], tmp_path: Pa
     def no_network(*_args: object, **_kwargs: object) -> None:
         raise AssertionError("a token was asked for over the network")
 
-    loaded.before_request(no_network, "GET", "https://example.invalid/", headers)  # type: ignore[no-untyped-call]
+    loaded.before_request(no_network, "GET", "https://example.invalid/", headers)
     token = headers["authorization"].removeprefix("Bearer ")
-    claims = jwt.decode(token, verify=False)  # type: ignore[no-untyped-call]
+    claims = jwt.decode(token, verify=False)
     assert (claims["scope"], "aud" in claims) == (SCOPE, False), "one token for every API"
     assert claims["iss"] == key["client_email"]
 
